@@ -1,0 +1,182 @@
+# District reporting system. `make help` lists the targets.
+#
+#   SAN=1   build with AddressSanitizer and UBSan into its own folder
+#   V=1     show commands
+# CC, CFLAGS, PREFIX and DESTDIR may be overridden.
+
+CC ?= cc
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := 1.0.0
+
+ifeq ($(SAN),1)
+BUILD := build/san
+OPTIMISE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+else
+BUILD := build/release
+OPTIMISE := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+
+Q := $(if $(V),,@)
+
+PKGS := libprotobuf-c libzmq sqlite3 libcyaml expat minizip libsodium libseccomp
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+CHECK_LIBS = $(shell pkg-config --libs check 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wundef \
+	-Wwrite-strings -Wswitch-enum -Wno-unused-parameter $(if $(WERROR),-Werror)
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE -fcf-protection
+CFLAGS ?=
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION='"$(VERSION)"' $(OPTIMISE) $(HARDEN) $(WARNINGS) \
+	-I. -isystem $(BUILD) $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(OPTIMISE) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+PROTO_SRC := $(wildcard proto/*.c)
+AGENT_SRC := $(filter-out agent/main.c,$(wildcard agent/*.c))
+AGGREGATOR_SRC := $(filter-out aggregator/main.c,$(wildcard aggregator/*.c))
+EMBEDDED := $(wildcard proto/measures/*.sql proto/*.csv proto/*.json agent/*.sql agent/*.csv aggregator/sql/*.sql)
+
+PB := $(BUILD)/proto/report.pb-c
+PROTO_OBJ := $(PROTO_SRC:%.c=$(BUILD)/%.o) $(PB).o $(BUILD)/embedded.o
+AGENT_OBJ := $(AGENT_SRC:%.c=$(BUILD)/%.o)
+AGGREGATOR_OBJ := $(AGGREGATOR_SRC:%.c=$(BUILD)/%.o)
+LIBS := $(BUILD)/libagent.a $(BUILD)/libaggregator.a $(BUILD)/libproto.a
+
+BIN := $(BUILD)/district-agent $(BUILD)/district-aggregator
+SIMULATE := $(BUILD)/simulate
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%,$(wildcard tests/integration/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(patsubst tests/fuzz/%.c,$(BUILD)/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+
+.PHONY: all help setup demo demo-once check check-fast test lint fuzz bench format install clean binaries tests
+.DEFAULT_GOAL := all
+
+all: $(BIN) $(SIMULATE)
+binaries: $(BIN) $(SIMULATE)
+tests: $(TESTS) $(INTEGRATION) $(REPLAYS)
+
+help:
+	@echo 'make            build both programs and the simulator (into build/release)'
+	@echo 'make demo       install what is missing, build, simulate 30 months in ten districts,'
+	@echo '                publish them, show the city; runs until Ctrl-C'
+	@echo 'make demo-once  the same, compares every figure with the truth, and exits'
+	@echo 'make check      install what is missing, build with sanitizers, run all tests'
+	@echo 'make check-fast unit tests only, nothing installed'
+	@echo 'make lint       format, static analysis, house rules (warnings are errors)'
+	@echo 'make fuzz       run every fuzz target for FUZZ_S seconds each (default 60)'
+	@echo 'make bench      throughput, latency and memory, each beside its floor'
+	@echo 'make format     reformat the sources'
+	@echo 'make install    PREFIX=/usr/local DESTDIR='
+	@echo 'make clean      remove build/'
+	@echo 'Options: SAN=1 (sanitizers), V=1 (show commands), CC=, CFLAGS=, PREFIX=, DESTDIR='
+
+setup:
+	$(Q)deploy/setup.sh build
+
+demo: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)deploy/demo/demo.sh stay
+
+demo-once: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)deploy/demo/demo.sh once
+
+check:
+	$(Q)deploy/setup.sh check
+	$(Q)$(MAKE) --no-print-directory SAN=1 binaries tests
+	$(Q)tests/run.sh build/san all
+
+check-fast:
+	$(Q)$(MAKE) --no-print-directory SAN=1 tests
+	$(Q)tests/run.sh build/san unit
+
+# ---- generated code and embedded files
+
+$(PB).c $(PB).h &: proto/report.proto
+	$(Q)mkdir -p $(@D)
+	@echo '  PROTOC  $<'
+	$(Q)protoc-c --c_out=$(BUILD) $<
+
+# Text files that the programs carry, found by their path in this tree (proto/embed.h).
+$(BUILD)/embedded.c: $(EMBEDDED) proto/embed.sh
+	$(Q)mkdir -p $(@D)
+	@echo '  EMBED   $@'
+	$(Q)proto/embed.sh $(EMBEDDED) > $@.tmp && mv $@.tmp $@
+
+# ---- objects, libraries, programs
+
+$(PB).o: $(PB).c
+	@echo '  CC      $<'
+	$(Q)$(CC) -std=c11 $(OPTIMISE) -fPIE -I$(BUILD) $(PKG_CFLAGS) -c -o $@ $<
+
+$(BUILD)/embedded.o: $(BUILD)/embedded.c
+	@echo '  CC      $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -MD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.c | $(PB).h
+	$(Q)mkdir -p $(@D)
+	@echo '  CC      $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -MD -MP -c -o $@ $<
+
+$(BUILD)/libproto.a: $(PROTO_OBJ)
+$(BUILD)/libagent.a: $(AGENT_OBJ)
+$(BUILD)/libaggregator.a: $(AGGREGATOR_OBJ)
+$(BUILD)/lib%.a:
+	@echo '  AR      $@'
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/district-agent: $(BUILD)/agent/main.o $(BUILD)/libagent.a $(BUILD)/libproto.a
+$(BUILD)/district-aggregator: $(BUILD)/aggregator/main.o $(BUILD)/libaggregator.a $(BUILD)/libproto.a
+$(BUILD)/simulate: $(patsubst %.c,$(BUILD)/%.o,$(wildcard deploy/demo/*.c)) $(BUILD)/libproto.a
+$(BIN) $(SIMULATE):
+	@echo '  LD      $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(if $(filter %simulate,$@),-lxlsxwriter)
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/harness.o $(LIBS)
+	@echo '  LD      $@'
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $^ $(PKG_LIBS) -lxlsxwriter $(CHECK_LIBS)
+
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBS)
+	$(Q)mkdir -p $(@D)
+	@echo '  LD      $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# Fuzz targets: with libFuzzer (clang), and as replays of the corpus under the test build.
+$(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(LIBS)
+	$(Q)mkdir -p $(@D)
+	@echo '  LD      $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+fuzz:
+	$(Q)deploy/setup.sh fuzz
+	$(Q)tests/fuzz/run.sh $(or $(FUZZ_S),60)
+
+bench: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(BENCHES)
+	$(Q)tests/bench/run.sh $(BUILD)
+
+lint:
+	$(Q)deploy/setup.sh lint
+	$(Q)tests/lint.sh
+
+format:
+	$(Q)clang-format -i $(shell git ls-files '*.c' '*.h')
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/district-reporting
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
+	cp -R deploy/birmingham deploy/agent.example.yaml deploy/aggregator.example.yaml $(DESTDIR)$(PREFIX)/share/district-reporting
+	for p in agent aggregator; do help2man --no-info $(BUILD)/district-$$p > $(DESTDIR)$(PREFIX)/share/man/man1/district-$$p.1; done
+
+clean:
+	rm -rf build
+
+.SECONDARY:
+-include $(shell find build -name '*.d' 2>/dev/null)

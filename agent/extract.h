@@ -1,0 +1,42 @@
+#ifndef AGENT_EXTRACT_H
+#define AGENT_EXTRACT_H
+
+#include <stdint.h>
+
+#include "agent/config.h"
+#include "agent/stage.h"
+#include "proto/area.h"
+
+/* Finds and loads extracts. An extract is a folder named by its as-at (…/2026-10-31/, also
+ * 20261031 or 31-10-2026) below the dataset's folder, or a CIN census XML file lying in it, whose
+ * header gives the as-at. It is ready when every declared list is there and no file has changed
+ * for the configured seconds (size and modification time, compared between two looks: file times
+ * never give the as-at). */
+
+struct extract {
+	char path[1024];   /* folder or XML file */
+	int32_t as_at;     /* INT32_MIN: the file's header will say */
+	uint64_t identity; /* changes when any file's name, size or time does */
+};
+
+/* Lists what lies in the dataset's folder, oldest as-at first; a name that is no as-at is passed
+ * over and counted in *n_skipped. The caller frees *out. ERR_IO names the folder. */
+enum err_code extract_scan(const struct agent_dataset *dataset, struct extract **out, int *n,
+			   int *n_skipped, struct err *err);
+
+/* Whether all files have been still for settle_s seconds. */
+int extract_is_still(const struct extract *e, int settle_s);
+
+/* Reads one extract into a stage. A refused extract is no error: *refused is 1 and the stage's
+ * faults say why (FAULT_REFUSED ones). The caller owns *out. */
+enum err_code extract_load(const struct agent_config *config, const struct agent_dataset *dataset,
+			   const struct area_tree *areas, const struct extract *e,
+			   struct stage **out, int *refused, struct err *err);
+
+/* The same for loose files (validate FILES…). */
+enum err_code extract_load_files(const struct agent_config *config,
+				 const struct agent_dataset *dataset,
+				 const struct area_tree *areas, const char *const *paths, int n_paths,
+				 int32_t as_at, struct stage **out, int *refused, struct err *err);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef AGENT_REPORT_H
+#define AGENT_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/measure.h"
+#include "agent/stage.h"
+#include "proto/frame.h"
+
+/* Turns figures into reports, one per period. In: figures of one extract. Out: unsigned Entry
+ * bodies without number, and each one's content digest (observations, measure-set digest and
+ * status; not the as-at, not the extract digest), which decides whether it is new. */
+
+struct report {
+	struct period period;
+	int provisional;
+	uint8_t content[32];           /* SHA-256 */
+	District__Entry *entry;        /* agent, spool, sequence, sealed_us still empty */
+	size_t n_observations;
+};
+
+struct reports {
+	struct report *items; /* by period key */
+	size_t n;
+	void *arena;
+};
+
+enum err_code report_build(const struct stage *s, const struct measure_set *set,
+			   const struct figures *figures, struct reports **out, struct err *err);
+void reports_free(struct reports **reports);
+
+/* The Return entry for an extract: lists, reasons, periods confirmed and changed. */
+enum err_code report_build_return(const struct stage *s, int accepted,
+				  const struct period *confirmed, size_t n_confirmed,
+				  const struct period *changed, size_t n_changed,
+				  District__Entry **out, void **arena, struct err *err);
+
+#endif

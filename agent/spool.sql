@@ -1,0 +1,39 @@
+-- The spool: everything that this district has said, in numbered, signed entries.
+-- Written by collect only; publish and status read it under other uids.
+
+CREATE TABLE spool (
+  id BLOB NOT NULL PRIMARY KEY,             -- 16 random bytes
+  created_us INTEGER NOT NULL,
+  retired_us INTEGER                        -- NULL: the one in use
+) STRICT;
+
+-- kind: report, return, withdraw, void. bytes: the Entry payload exactly as signed; NULL once
+-- compacted (its number is then in a void entry) or pruned after keep_days.
+CREATE TABLE entry (
+  spool BLOB NOT NULL REFERENCES spool (id),
+  sequence INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  area TEXT, dataset TEXT, period INTEGER, as_at INTEGER, -- period: period_key
+  sealed_us INTEGER NOT NULL,
+  digest BLOB NOT NULL,                     -- SHA-256 of bytes
+  signature BLOB NOT NULL,
+  bytes BLOB,
+  size_bytes INTEGER NOT NULL,
+  voided INTEGER NOT NULL DEFAULT 0,        -- 1: superseded before it was sent
+  PRIMARY KEY (spool, sequence)
+) STRICT;
+
+-- What was last said of a period: decides whether a figure changed.
+CREATE TABLE content (
+  area TEXT NOT NULL, dataset TEXT NOT NULL, period INTEGER NOT NULL,
+  digest BLOB NOT NULL, as_at INTEGER NOT NULL, spool BLOB NOT NULL, sequence INTEGER NOT NULL,
+  PRIMARY KEY (area, dataset, period)
+) STRICT;
+
+-- Extracts dealt with. outcome: accepted, refused.
+CREATE TABLE extract (
+  dataset TEXT NOT NULL, path TEXT NOT NULL, identity INTEGER NOT NULL,
+  as_at INTEGER, digest BLOB, outcome TEXT NOT NULL, reason TEXT, collected_us INTEGER NOT NULL,
+  rows_read INTEGER NOT NULL, rows_rejected INTEGER NOT NULL,
+  PRIMARY KEY (dataset, path)
+) STRICT;

@@ -1,0 +1,24 @@
+#ifndef AGGREGATOR_PROJECT_H
+#define AGGREGATOR_PROJECT_H
+
+#include <stdint.h>
+
+#include "aggregator/store.h"
+#include "proto/area.h"
+
+/* Projection: stored bytes → rows, in order of arrival, resumable. In: report rows above
+ * meta.projected. Out: header, return, series, observation, carried, current, dirty. Nothing is
+ * dropped: what the decoder accepted at the door it accepts here. */
+
+struct project; /* prepared statements, series cache; owns neither store nor areas */
+
+enum err_code project_new(struct store *store, const struct area_tree *areas, struct project **out,
+			  struct err *err);
+void project_free(struct project **p);
+
+/* Projects at most max_reports reports, in one transaction. *n_done: how many; *lag: how many
+ * stored reports are still to do. */
+enum err_code project_slice(struct project *p, int max_reports, int *n_done, int64_t *lag,
+			    struct err *err);
+
+#endif

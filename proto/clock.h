@@ -1,0 +1,22 @@
+#ifndef PROTO_CLOCK_H
+#define PROTO_CLOCK_H
+
+#include <stdint.h>
+
+/* The only source of time. Instants are UTC microseconds since 1970; dates are civil dates in
+ * England as day numbers (days since 1970-01-01, proto/date.h).
+ *
+ * The environment variable DISTRICT_CLOCK_OFFSET_S (a signed number of seconds, read once)
+ * shifts the wall clock: it lets a rehearsal or a test run "two days out" with the real
+ * binaries. clock_offset_s() lets status show that it is set.
+ */
+
+int64_t clock_wall_us(void); /* UTC, µs since 1970 */
+int64_t clock_mono_ms(void); /* monotonic, ms, not shifted */
+int32_t clock_today(void);   /* today's civil date in England (GMT/BST), day number */
+int64_t clock_offset_s(void);
+
+/* For unit tests: fixes the wall clock at us (0 = back to the real one). */
+void clock_fix_us(int64_t us);
+
+#endif

@@ -1,0 +1,43 @@
+#ifndef PROTO_LIMITS_H
+#define PROTO_LIMITS_H
+
+/* Every bound on input that somebody else wrote, in one place. */
+
+/* Wire */
+#define LIMIT_FRAME_BYTES (1024 * 1024)      /* one ZeroMQ frame = one envelope */
+#define LIMIT_ARENA_FACTOR 16                /* decoded heap per wire byte, capped … */
+#define LIMIT_ARENA_MIN_BYTES (64 * 1024)    /* … but at least this */
+#define LIMIT_DICTIONARY 4096                /* strings in one report */
+#define LIMIT_STRING_BYTES 64                /* a code: measure, dimension, category, area, … */
+#define LIMIT_TEXT_BYTES 512                 /* a sentence: reason of a refusal or withdrawal */
+#define LIMIT_OBSERVATIONS 65536             /* rows in one report */
+#define LIMIT_VALUE (1LL << 53)              /* |numerator|, |denominator| */
+#define LIMIT_LISTS 32                       /* lists in one return */
+#define LIMIT_REASONS 64                     /* reasons in one return */
+#define LIMIT_PERIODS 512                    /* periods confirmed in one return */
+#define LIMIT_RANGES 1024                    /* sequence ranges in one welcome, receipt or void */
+#define LIMIT_SEQUENCE (1LL << 62)           /* highest sequence number */
+#define LIMIT_DAY_MIN 14610                  /* 2010-01-01: the earliest period that we accept */
+#define LIMIT_DAY_MAX 47482                  /* 2100-01-01: the latest */
+#define LIMIT_CLOCK_SKEW_S 86400             /* an as-at may be this far ahead of our clock */
+
+/* Extracts */
+#define LIMIT_FILE_BYTES (256LL * 1024 * 1024)      /* one extract file on disk */
+#define LIMIT_EXPANDED_BYTES (1024LL * 1024 * 1024) /* one XLSX part, expanded */
+#define LIMIT_ZIP_ENTRIES 512                       /* entries in a workbook */
+#define LIMIT_SHEETS 64                             /* sheets in a workbook */
+#define LIMIT_SHARED_STRINGS (4 * 1024 * 1024)      /* shared strings in a workbook */
+#define LIMIT_ROWS 2000000                          /* rows of one list */
+#define LIMIT_COLUMNS 256                           /* columns of one list */
+#define LIMIT_CELL_BYTES 8192                       /* one cell */
+#define LIMIT_XML_DEPTH 32                          /* nesting of an XML document */
+#define LIMIT_FAULTS 10000                          /* faults kept in full; beyond: counted */
+#define LIMIT_EXTRACT_FILES 64                      /* files in one extract folder */
+
+/* Configuration */
+#define LIMIT_CONFIG_BYTES (1024 * 1024)
+#define LIMIT_AREAS 65536
+#define LIMIT_MEASURES 512
+#define LIMIT_MEASURE_FILE_BYTES 65536
+
+#endif
