@@ -21,6 +21,10 @@
 #define LIMIT_DAY_MAX 47482                  /* 2100-01-01: the latest */
 #define LIMIT_CLOCK_SKEW_S 86400             /* an as-at may be this far ahead of our clock */
 
+/* Databases */
+#define LIMIT_DB_BUSY_MS 5000              /* wait for another process's lock */
+#define LIMIT_DB_WAL_BYTES (8 * 1024 * 1024) /* a WAL is cut back to this after a checkpoint */
+
 /* Extracts */
 #define LIMIT_FILE_BYTES (256LL * 1024 * 1024)      /* one extract file on disk */
 #define LIMIT_EXPANDED_BYTES (1024LL * 1024 * 1024) /* one XLSX part, expanded */
