@@ -3,13 +3,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/file.h"
 #include "proto/limits.h"
 
 #define FILE_MODE 0640 /* the group reads: web and feed run under other uids */
@@ -34,30 +34,8 @@ static enum err_code db_error(sqlite3 *db, int rc, struct err *err)
 	return err_set(err, ERR_DB, "%s", text);
 }
 
-/* Makes the name durable: SQLite syncs the file, but the folder only for its own journals. */
-static enum err_code db_sync_folder(const char *path, struct err *err)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int fd;
-	int rc;
-
-	if (slash == NULL)
-		(void)snprintf(folder, sizeof folder, ".");
-	else
-		(void)snprintf(folder, sizeof folder, "%.*s",
-			       slash == path ? 1 : (int)(slash - path), path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_set(err, ERR_IO, "folder %s: %s", folder, strerror(errno));
-	rc = fsync(fd);
-	if (rc != 0)
-		(void)err_set(err, ERR_IO, "sync folder %s: %s", folder, strerror(errno));
-	(void)close(fd);
-	return rc == 0 ? ERR_OK : ERR_IO;
-}
-
-/* SQLite would create with 0644 less the umask; the WAL and its index take over our mode. */
+/* SQLite would create with 0644 less the umask; the WAL and its index take over our mode. The
+ * folder is synced here because SQLite does that for its own journals only. */
 static enum err_code db_create_file(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
@@ -68,7 +46,7 @@ static enum err_code db_create_file(const char *path, struct err *err)
 	if (fchmod(fd, FILE_MODE) != 0)
 		code = err_set(err, ERR_IO, "chmod: %s", strerror(errno));
 	(void)close(fd);
-	return code == ERR_OK ? db_sync_folder(path, err) : code;
+	return code == ERR_OK ? file_sync_folder(path, err) : code;
 }
 
 static enum err_code db_user_version(sqlite3 *db, int *version, struct err *err)
