@@ -19,7 +19,7 @@ endif
 
 Q := $(if $(V),,@)
 
-PKGS := libprotobuf-c libzmq sqlite3 libcyaml expat minizip libsodium libseccomp
+PKGS := libprotobuf-c libzmq sqlite3 libcyaml yaml-0.1 expat minizip libsodium libseccomp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc

@@ -14,13 +14,26 @@
 #define AGENT_WINDOW_MONTHS_MAX 240
 #define AGENT_REJECTED_PERCENT_DEFAULT 5
 #define AGENT_SETTLE_S_DEFAULT 10
+#define AGENT_SETTLE_S_MAX 3600
 #define AGENT_MONTH_END_DAYS_DEFAULT 5
 #define AGENT_MONTH_END_DAYS_MAX 14
-#define AGENT_SPOOL_MIB_MIN 16
+#define AGENT_SPOOL_MIB_MIN 1
 #define AGENT_SPOOL_MIB_DEFAULT 512
+#define AGENT_SPOOL_MIB_MAX 65536
 #define AGENT_KEEP_DAYS_MIN 400
+#define AGENT_KEEP_DAYS_DEFAULT 800
+#define AGENT_KEEP_DAYS_MAX 36500
+#define AGENT_POLL_S_MIN 1
 #define AGENT_POLL_S_DEFAULT 30
+#define AGENT_POLL_S_MAX 86400
+#define AGENT_HEARTBEAT_S_MIN 1
 #define AGENT_HEARTBEAT_S_DEFAULT 15
+#define AGENT_HEARTBEAT_S_MAX 60
+#define AGENT_RETRY_S_MIN 1
+#define AGENT_RETRY_S_DEFAULT 60
+#define AGENT_RETRY_S_MAX 3600
+#define AGENT_DATASETS_MAX 16
+#define AGENT_CONFIG_DEFAULT "/etc/district-reporting/agent.yaml"
 
 struct agent_heading {
 	char *list;    /* "contacts" */
@@ -29,23 +42,26 @@ struct agent_heading {
 };
 
 struct agent_named_code {
-	char *code;    /* [a-z0-9_.-] */
-	char **names;  /* spellings in the extract; the code itself always counts */
+	char *code;   /* [a-z0-9_.-] */
+	char **names; /* spellings in the extract; the code itself always counts */
 	unsigned n_names;
 };
 
 struct agent_dataset {
-	char *name;    /* "annex_a" */
-	char *area;    /* code in areas.csv */
+	char *name; /* "annex_a" */
+	char *area; /* code in areas.csv */
 	char *folder;
-	char **lists;  /* lists that make the extract complete */
+	char **lists; /* lists that make the extract complete */
 	unsigned n_lists;
 	char **measures; /* NULL: every measure whose needs the lists meet, unless another has it */
 	unsigned n_measures;
 	int window_months;
-	int rejected_percent; /* a file with a larger share of bad rows is refused */
+	int rejected_percent; /* a list with a larger share of bad rows is refused */
 	int settle_s;
-	int month_end_days;   /* an as-at this many days after a month's end stands for it */
+	int month_end_days; /* an as-at this many days after a month's end stands for it */
+	struct {            /* as the file says; NULL: the default holds */
+		int *window_months, *rejected_percent, *settle_s, *month_end_days;
+	} given;
 };
 
 /* From a reply file (what `district-aggregator agents approve` prints). */
@@ -58,11 +74,11 @@ struct agent_aggregator {
 };
 
 struct agent_config {
-	char *agent;      /* name as enrolled */
-	char *state;      /* folder: keys/, spool/, delivery/ */
-	char *areas;      /* areas.csv */
+	char *agent;        /* name as enrolled */
+	char *state;        /* folder: keys/, spool/, delivery/ */
+	char *areas;        /* areas.csv */
 	char *code_aliases; /* CSV set,text,code; NULL: only the built-in ones */
-	char *measures;   /* folder of measure files; NULL: built in */
+	char *measures;     /* folder of measure files; NULL: built in */
 	struct agent_dataset *datasets;
 	unsigned n_datasets;
 	struct agent_heading *headings;
@@ -75,9 +91,13 @@ struct agent_config {
 	unsigned n_aggregators;
 	int spool_mib;
 	int keep_days;
-	int poll_s;       /* how often run looks at the folders */
+	int poll_s; /* how often run looks at the folders */
 	int heartbeat_s;
+	int retry_s; /* longest wait before an aggregator is tried again */
 	bool allow_unsandboxed;
+	struct { /* as the file says; NULL: the default holds */
+		int *spool_mib, *keep_days, *poll_s, *heartbeat_s, *retry_s;
+	} given;
 	/* filled by agent_config_load from the reply files, same order */
 	struct agent_aggregator *peers;
 };

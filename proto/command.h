@@ -13,22 +13,34 @@
 struct command {
 	const char *name;    /* "agents approve" is one command of two words */
 	const char *summary; /* one line for the program's help */
-	/* argv[0] is "program command"; returns the exit status (sysexits; 1: done, with findings). */
+	/* argv[0] is "program command"; returns the exit status (sysexits; 1: done, with findings).
+	 */
 	int (*run)(int argc, char **argv);
 };
 
-/* Finds and runs the command of argv[1…2]; handles --help, --version, help COMMAND, and unknown
- * words (suggesting the nearest). commands ends with a NULL name. */
-int command_main(int argc, char **argv, const struct command *commands, const char *about);
+struct command_program {
+	const char *name;               /* "district-agent" */
+	const char *about;              /* two lines for the help */
+	const char *examples;           /* shown first in the help */
+	const struct command *commands; /* ends with a NULL name */
+};
 
-/* The options that many commands share; a command's argp parser has command_common_argp as child. */
+/* Finds and runs the command of argv[1…2]; handles --help, --version, help COMMAND, and unknown
+ * words (suggesting the nearest). Returns the process exit status. */
+int command_main(int argc, char **argv, const struct command_program *program);
+
+/* The options that many commands share; a command's own argp parser lists command_common_argp as a
+ * child and hands it a struct command_common * as child input. */
 struct command_common {
-	const char *config; /* -c FILE */
+	const char *config; /* -c FILE; set to the program's default before parsing */
 	enum out_form form; /* --json, --csv; text by default */
 };
-extern const struct argp command_common_argp; /* its input is a struct command_common * */
+extern const struct argp command_common_argp;
 
-/* Prints "program command: message" on stderr and returns the exit status for err. */
+/* Prints "program command: message" on stderr and returns the exit status that fits the code. */
 int command_fail(char **argv, const struct err *err);
+
+/* Prints "program command: message" (printf) on stderr and returns 64. */
+int command_usage(char **argv, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

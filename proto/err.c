@@ -21,6 +21,7 @@ enum err_code err_wrap(struct err *e, const char *format, ...)
 {
 	char inner[ERR_TEXT_BYTES];
 	va_list args;
+	size_t used;
 	int n;
 
 	if (e == NULL)
@@ -31,9 +32,12 @@ enum err_code err_wrap(struct err *e, const char *format, ...)
 	va_end(args);
 	if (n < 0)
 		n = 0;
-	if ((size_t)n < sizeof e->text)
-		(void)snprintf(e->text + n, sizeof e->text - (size_t)n, ": %.*s",
-			       (int)sizeof inner - 1, inner);
+	used = (size_t)n < sizeof e->text - 1 ? (size_t)n : sizeof e->text - 1;
+	for (const char *p = ": "; *p != '\0' && used < sizeof e->text - 1; p++)
+		e->text[used++] = *p;
+	for (const char *p = inner; *p != '\0' && used < sizeof e->text - 1; p++)
+		e->text[used++] = *p;
+	e->text[used] = '\0';
 	return e->code;
 }
 

@@ -1,0 +1,31 @@
+/* district-agent: extract -> collect -> spool -> publish -> aggregator.
+ *
+ * Two processes share the work so that neither is a danger: collect reads extracts and the signing
+ * key and has no network; publish has the network and cannot read extracts. run supervises both.
+ */
+#include "agent/commands.h"
+#include "proto/command.h"
+
+#include <stddef.h>
+
+/* In the order in which an office meets them. */
+static const struct command commands[] = {
+	{ "config check", "check the settings file and say how to mend it", command_config_check },
+	{ "config show", "the settings in force and where each comes from", command_config_show },
+	{ NULL, NULL, NULL },
+};
+
+static const struct command_program program = {
+	.name = "district-agent",
+	.about = "Turns a district office's case-management extract into early-help and caseload\n"
+		 "figures and reports them to the city. No child's record leaves the office.",
+	.examples = "  district-agent validate /srv/extracts/2026-10-31/*.csv\n"
+		    "  district-agent preview\n"
+		    "  district-agent run\n",
+	.commands = commands,
+};
+
+int main(int argc, char **argv)
+{
+	return command_main(argc, argv, &program);
+}

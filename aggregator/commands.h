@@ -1,0 +1,29 @@
+#ifndef AGGREGATOR_COMMANDS_H
+#define AGGREGATOR_COMMANDS_H
+
+/* The subcommands of district-aggregator, one file each; aggregator/main.c lists those that there
+ * are. Each takes argv[0] = "district-aggregator COMMAND" and returns the process exit status. */
+
+int command_agents_add(int argc, char **argv);
+int command_agents_approve(int argc, char **argv);
+int command_agents_list(int argc, char **argv);
+int command_agents_remove(int argc, char **argv);
+int command_agents_resume(int argc, char **argv);
+int command_agents_status(int argc, char **argv);
+int command_agents_suspend(int argc, char **argv);
+int command_audit(int argc, char **argv);
+int command_config_check(int argc, char **argv);
+int command_config_show(int argc, char **argv);
+int command_ingest(int argc, char **argv);
+int command_keys_init(int argc, char **argv);
+int command_measures_explain(int argc, char **argv);
+int command_measures_list(int argc, char **argv);
+int command_rebuild(int argc, char **argv);
+int command_received(int argc, char **argv);
+int command_reports_list(int argc, char **argv);
+int command_reports_show(int argc, char **argv);
+int command_rollup(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_status(int argc, char **argv);
+
+#endif
