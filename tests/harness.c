@@ -12,7 +12,10 @@
 #define KEPT_PATHS 8
 #define CASE_TIMEOUT_S 300.0
 
-static char folder_path[64];
+/* Made by the parent before any case runs and removed after the last, whatever became of the
+ * cases (each runs in a child of its own). */
+static char base_path[64];
+static char folder_path[96];
 static pid_t folder_owner;
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -23,23 +26,13 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path);
 }
 
-static void folder_remove(void)
-{
-	if (folder_path[0] != '\0' && getpid() == folder_owner)
-		(void)nftw(folder_path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 const char *harness_folder(void)
 {
-	static int n_made;
-
 	if (folder_path[0] == '\0' || getpid() != folder_owner) {
-		(void)snprintf(folder_path, sizeof folder_path, "/tmp/district-test-XXXXXX");
-		if (mkdtemp(folder_path) == NULL)
-			ck_abort_msg("mkdtemp: %s", strerror(errno));
+		(void)snprintf(folder_path, sizeof folder_path, "%s/%d", base_path, (int)getpid());
+		if (mkdir(folder_path, 0700) != 0 && errno != EEXIST)
+			ck_abort_msg("mkdir %s: %s", folder_path, strerror(errno));
 		folder_owner = getpid();
-		if (n_made++ == 0)
-			(void)atexit(folder_remove);
 	}
 	return folder_path;
 }
@@ -152,11 +145,17 @@ int harness_run(const char *name, void (*add)(TCase *tc))
 	SRunner *runner = srunner_create(suite);
 	int n_failed;
 
+	(void)snprintf(base_path, sizeof base_path, "/tmp/district-test-XXXXXX");
+	if (mkdtemp(base_path) == NULL) {
+		perror(base_path);
+		return EXIT_FAILURE;
+	}
 	tcase_set_timeout(tc, CASE_TIMEOUT_S);
 	add(tc);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	n_failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	(void)nftw(base_path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

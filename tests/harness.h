@@ -6,7 +6,7 @@
 
 /* What every test shares. A test file defines its cases and ends with HARNESS_MAIN. */
 
-/* A new empty folder, removed when the test process ends. Never NULL. */
+/* A folder of this case's own, empty at first, removed after the suite. Never NULL. */
 const char *harness_folder(void);
 
 /* Writes a file below the folder (sub-folders are made) and returns its path (static, 8 kept). */

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Format, static analysis and house rules; every warning is an error. Usage: tests/lint.sh
+set -u
+bad=0
+fail() {
+	bad=1
+	echo "lint: $*"
+}
+cfiles=$(git ls-files '*.c' '*.h')
+sources=$(git ls-files '*.c' | grep -v '^tests/')
+headers=$(git ls-files '*.h')
+
+echo 'lint: format'
+# shellcheck disable=SC2086
+clang-format --dry-run -Werror $cfiles || fail "run 'make format'"
+
+echo 'lint: warnings'
+make -s WERROR=1 BUILD=build/lint all || fail 'the compiler warns'
+
+echo 'lint: headers stand alone'
+for h in $headers; do
+	echo "#include \"$h\"" | cc -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION='""' -I. -isystem build/lint \
+		-Wall -Wextra -Werror -fsyntax-only -x c - || fail "$h does not compile alone"
+done
+
+echo 'lint: clang-tidy'
+# shellcheck disable=SC2086
+printf '%s\n' $sources | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE \
+	-DPROGRAM_VERSION="\"\"" -I. -isystem build/lint 2>/dev/null' tidy || fail 'clang-tidy'
+
+echo 'lint: cppcheck'
+# shellcheck disable=SC2086
+cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	--suppress=missingIncludeSystem --suppress=unknownMacro -I. -Ibuild/lint -DPROGRAM_VERSION='""' \
+	-j 2 $sources || fail 'cppcheck'
+
+echo 'lint: gcc -fanalyzer'
+# shellcheck disable=SC2086
+printf '%s\n' $sources | xargs -P 2 -n 1 sh -c 'cc -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION="\"\"" -O1 -I. \
+	-isystem build/lint -fanalyzer -Werror -c -o /dev/null "$1"' analyse || fail 'gcc -fanalyzer'
+
+echo 'lint: shell'
+# shellcheck disable=SC2046
+shellcheck $(git ls-files '*.sh') .ci/run || fail 'shellcheck'
+
+echo 'lint: house rules'
+# Calls that hide an error or overflow a buffer; a line may carry "allowed: why".
+# shellcheck disable=SC2086
+grep -nE '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|alloca|system|popen|tmpnam|mktemp)\(' $cfiles |
+	grep -v 'allowed:' && fail 'a banned call'
+# shellcheck disable=SC2086
+grep -nE '\b(printf|puts|perror)\(|fprintf\(std(out|err)' $(echo "$sources" | grep -E '^proto/(date|period|area|codes|frame|keys|measure)') &&
+	fail 'a library prints'
+for f in $sources $headers; do
+	lines=$(wc -l <"$f")
+	[ "$lines" -le 600 ] || fail "$f has $lines lines; the hard stop is 600"
+done
+for h in $headers; do
+	guard=$(echo "$h" | tr '[:lower:]/.' '[:upper:]__')
+	grep -q "^#ifndef $guard\$" "$h" || fail "$h: include guard is not $guard"
+done
+grep -nE 'tests/|tests"' $sources && fail 'a program includes test code'
+[ "$(wc -l <ARCHITECTURE.md)" -le 120 ] || fail 'ARCHITECTURE.md is over 120 lines'
+
+[ "$bad" -eq 0 ] && echo 'lint: ok'
+exit "$bad"
