@@ -19,12 +19,21 @@ struct store {
 	struct store_statements *statements; /* prepared once */
 };
 
+/* DB_WRITE creates the file and its identity, and takes the schema's steps. The caller owns *out;
+ * NULL on failure. */
 enum err_code store_open(const char *path, enum db_mode mode, struct store **out, struct err *err);
-void store_close(struct store **store);
+void store_close(struct store **store); /* NULL-safe; leaves NULL */
 
 enum err_code store_begin(struct store *s, struct err *err);  /* BEGIN IMMEDIATE */
 enum err_code store_commit(struct store *s, struct err *err); /* durable when it returns ERR_OK */
 void store_rollback(struct store *s);
+
+/* A number that changes whenever another connection has committed (an enrolment command). */
+enum err_code store_data_version(struct store *s, int64_t *version, struct err *err);
+
+/* Moves the WAL into the database without waiting for readers, and cuts it back when none is in
+ * the way. *done = 0 when a reader was. Outside a transaction. */
+enum err_code store_checkpoint(struct store *s, int *done, struct err *err);
 
 /* ---- agents */
 
@@ -38,6 +47,7 @@ struct store_agent {
 enum store_agent_by {
 	STORE_AGENT_BY_NAME,  /* not a removed one */
 	STORE_AGENT_BY_CURVE, /* any state */
+	STORE_AGENT_BY_ID,    /* any state; key points to an int64_t */
 };
 /* key: the name, or the 32 bytes. ERR_MISSING when there is none. */
 enum err_code store_agent_find(struct store *s, enum store_agent_by by, const void *key,
@@ -46,12 +56,49 @@ enum err_code store_agent_find(struct store *s, enum store_agent_by by, const vo
 enum err_code store_agent_may(struct store *s, int64_t agent, const char *area, int *may,
 			      struct err *err);
 
+/* Enrols an agent as `pending`, bound to the areas. ERR_BUSY when the name is taken, ERR_DENIED
+ * when the key was ever enrolled before. Makes its own transaction. */
+struct store_new_agent {
+	const char *name;
+	const uint8_t *curve_key, *signing_key; /* 32 bytes each */
+	const char *const *areas;
+	int n_areas;
+};
+enum err_code store_agent_add(struct store *s, const struct store_new_agent *agent, int64_t now_us,
+			      struct err *err);
+
+/* Moves an agent (not a removed one) to another state: pending → active, active ⇄ suspended, any →
+ * removed; the same state again is no error. ERR_MISSING for an unknown name, ERR_DENIED for a
+ * step that is not allowed, with the command that is. Makes its own transaction. */
+enum err_code store_agent_move(struct store *s, const char *name, const char *state, int64_t now_us,
+			       struct err *err);
+
+/* What an agent last said of itself. Texts and digest are borrowed for the call. */
+struct store_health {
+	int64_t agent, last_contact_us, clock_difference_us, entries_waiting, oldest_waiting_us;
+	int64_t newest_as_at, disk_free_bytes;
+	const uint8_t *measures_digest;
+	size_t measures_digest_len;
+	const char *last_fault, *program;
+	int unsandboxed;
+};
+enum err_code store_health(struct store *s, const struct store_health *health, struct err *err);
+
+/* The dataset that gives the measure of an area: the caller's when nobody had claimed it (claim 1
+ * records that), else the one that did. owner has 65 bytes; "" when unclaimed and claim is 0. */
+enum err_code store_owner(struct store *s, const char *area, const char *measure,
+			  const char *dataset, int claim, char *owner, struct err *err);
+
 /* ---- spools and entries */
 
 struct store_spool {
 	int64_t id, agent, generation, stored_up_to;
 };
-/* Finds the agent's spool, or adds it with the next generation. */
+/* Finds the agent's spool, or adds it with the next generation; ERR_TOO_BIG when the agent has
+ * LIMIT_SPOOLS already. store_spool_find does not add: ERR_MISSING. */
+enum err_code store_spool_find(struct store *s, int64_t agent,
+			       const uint8_t spool[FRAME_SPOOL_BYTES], struct store_spool *out,
+			       struct err *err);
 enum err_code store_spool(struct store *s, int64_t agent, const uint8_t spool[FRAME_SPOOL_BYTES],
 			  struct store_spool *out, struct err *err);
 
@@ -61,7 +108,7 @@ enum store_append_result {
 	STORE_CONFLICT, /* other bytes under the same number: refuse and alarm */
 };
 struct store_entry {
-	int64_t spool;    /* store_spool.id */
+	int64_t spool; /* store_spool.id */
 	int64_t sequence;
 	int64_t received_us;
 	const uint8_t *payload;
@@ -73,11 +120,26 @@ enum err_code store_append(struct store *s, const struct store_entry *entry,
 			   enum store_append_result *result, int64_t *report, struct err *err);
 enum err_code store_void(struct store *s, int64_t spool, int64_t first, int64_t last,
 			 struct err *err);
-enum err_code store_refuse(struct store *s, int64_t spool, int64_t sequence,
-			   const uint8_t digest[32], const char *code, const char *reason,
-			   const char *area, const char *dataset, int64_t period, int64_t at_us,
-			   struct err *err);
-/* Moves stored_up_to over every number that is stored, void or refused; ranges beyond it. */
+/* Keeps a refusal, at most LIMIT_REFUSALS_PER_NUMBER different bytes for a number. A refused number
+ * counts as answered, yet bytes that pass the checks are stored under it when they come later. */
+struct store_refusal {
+	int64_t spool, sequence, at_us;
+	const uint8_t *digest; /* 32 bytes */
+	const char *code;      /* err_name() */
+	const char *reason;
+	const char *area, *dataset; /* NULL when the entry has none */
+	int64_t period;             /* 0: none */
+};
+enum err_code store_refuse(struct store *s, const struct store_refusal *refusal, struct err *err);
+
+/* Calls on_refusal for the newest `max` numbers that are refused and not stored, lowest first. */
+enum err_code store_refusals(struct store *s, int64_t spool, int max,
+			     void (*on_refusal)(void *context, int64_t sequence, const char *code,
+						const char *reason),
+			     void *context, struct err *err);
+
+/* Moves stored_up_to over every number that is stored, void or refused; *n_beyond ranges beyond it,
+ * the lowest max_beyond of them. */
 enum err_code store_advance(struct store *s, int64_t spool, int64_t *stored_up_to,
 			    int64_t (*beyond)[2], int *n_beyond, int max_beyond, struct err *err);
 /* SHA-256 of what is stored under a number; ERR_MISSING when nothing is. */

@@ -21,6 +21,16 @@
 #define LIMIT_DAY_MAX 47482                  /* 2100-01-01: the latest */
 #define LIMIT_CLOCK_SKEW_S 86400             /* an as-at may be this far ahead of our clock */
 
+/* Ingest */
+#define LIMIT_SPOOLS 256                   /* spools that one agent may ever have had */
+#define LIMIT_REFUSALS_PER_NUMBER 8        /* different bytes kept on record for a refused number */
+#define LIMIT_AREA_MEASURES 2048           /* measures that one area may ever have reported */
+#define LIMIT_RECEIPT_REFUSALS 256         /* refusals in one receipt */
+#define LIMIT_DRAIN_BYTES (4 * 1024 * 1024) /* payload bytes in one transaction of ingest */
+#define LIMIT_DRAIN_MS 100                 /* time between receiving and acknowledging, at most */
+#define LIMIT_SLICE_MS 50                  /* projection or roll-up work between two drains */
+#define LIMIT_SERIES_CACHED (1 << 18)      /* series whose numbers are kept in memory */
+
 /* Databases */
 #define LIMIT_DB_BUSY_MS 5000              /* wait for another process's lock */
 #define LIMIT_DB_WAL_BYTES (8 * 1024 * 1024) /* a WAL is cut back to this after a checkpoint */

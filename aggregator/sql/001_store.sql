@@ -1,6 +1,8 @@
 -- The store, version 1. Three kinds of table:
---   the record      report, refusal, void, spool, agent, agent_area: never rebuilt, only added to
---   the projection  header, series, observation, carried, current: rebuilt from report.payload
+--   the record      report, refusal, void, answered, spool, agent, agent_area, measure_owner, health,
+--                   counter: never rebuilt, only added to
+--   the projection  header, return, withdrawal, series, observation, carried, current: rebuilt from
+--                   report.payload (rebuild.h)
 --   the roll-up     rollup, dirty: rebuilt from the projection
 -- Periods are period_key (proto/period.h); areas are codes of the area file; instants are UTC µs.
 
@@ -61,6 +63,16 @@ CREATE TABLE refusal (
   PRIMARY KEY (spool, sequence, digest)
 ) STRICT, WITHOUT ROWID;
 
+-- Every number that needs no further sending, as disjoint ranges that do not touch: stored, void or
+-- refused. Follows from the three tables above; kept so that an answer costs one look-up however
+-- long a gap stays open.
+CREATE TABLE answered (
+  spool INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (spool, first)
+) STRICT, WITHOUT ROWID;
+
+-- Drops, refusals, duplicates, conflicts (aggregator/counters.h), written now and then.
+CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+
 -- What each agent last said of itself. In the store so that status survives a restart.
 CREATE TABLE health (
   agent INTEGER PRIMARY KEY REFERENCES agent (id),
@@ -93,6 +105,13 @@ CREATE TABLE return (
   rows_read INTEGER NOT NULL, rows_rejected INTEGER NOT NULL, reasons TEXT NOT NULL
 ) STRICT;
 CREATE INDEX return_area ON return (area, dataset, as_at);
+
+-- One row per withdrawal: what it names may arrive after it.
+CREATE TABLE withdrawal (
+  agent INTEGER NOT NULL, spool BLOB NOT NULL, sequence INTEGER NOT NULL,
+  report INTEGER NOT NULL,      -- report.id of the withdrawal itself
+  PRIMARY KEY (agent, spool, sequence)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE series (
   id INTEGER PRIMARY KEY, measure TEXT NOT NULL, dimension TEXT NOT NULL, category TEXT NOT NULL,
