@@ -13,6 +13,7 @@
  *   district, not a roll-up target. valid_from/valid_to: ISO dates or empty (open).
  * populations.csv:  area,year,age_from,age_to,population,estimate,source
  *   estimate: 0 published, 1 derived (shown as an estimate).
+ * Both are UTF-8 with exactly these headings; a parent may come after its children.
  */
 
 enum area_level {
@@ -30,22 +31,24 @@ struct area {
 	char dfe_name[129];
 	enum area_level level;
 	int parent;         /* index into areas[], −1 for a root */
+	int reports;        /* 1: a district, or an authority without districts */
 	int32_t valid_from; /* INT32_MIN when open */
 	int32_t valid_to;   /* inclusive; INT32_MAX when open */
 };
 
 struct population {
-	int area; /* index into areas[] */
-	int year; /* the mid-year estimate for 30 June of this year */
+	int area;             /* index into areas[] */
+	int year;             /* the mid-year estimate for 30 June of this year */
 	int age_from, age_to; /* inclusive */
 	int64_t people;
 	int estimate; /* 1: derived, not published */
 };
 
 struct area_tree {
-	struct area *areas;
+	struct area *areas; /* in file order */
 	int n_areas;
-	struct population *populations;
+	int *by_code;                   /* indexes of areas, by code */
+	struct population *populations; /* by area, ages, year */
 	int n_populations;
 };
 

@@ -51,6 +51,8 @@
 /* Configuration */
 #define LIMIT_CONFIG_BYTES (1024 * 1024)
 #define LIMIT_AREAS 65536
+#define LIMIT_AREA_FILE_BYTES (64 * 1024 * 1024) /* areas.csv or populations.csv */
+#define LIMIT_POPULATIONS (1024 * 1024)          /* rows of populations.csv */
 #define LIMIT_MEASURES 512
 #define LIMIT_MEASURE_FILE_BYTES 65536
 
