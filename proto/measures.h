@@ -48,20 +48,20 @@ struct measure_bucket {
 struct measure {
 	char code[65];
 	char title[161];
-	char theme[33];           /* front-door | early-help | referral | assessment | protection |
-				     cin | workforce | quality */
-	char definition[1025];    /* plain words */
-	char source[513];         /* where the definition comes from */
-	char limits[1025];        /* what the extract cannot show; empty when nothing */
+	char theme[33];        /* front-door | early-help | referral | assessment | protection |
+				  cin | workforce | quality */
+	char definition[1025]; /* plain words */
+	char source[513];      /* where the definition comes from */
+	char limits[1025];     /* what the extract cannot show; empty when nothing */
 	enum measure_kind kind;
 	enum measure_unit unit;
 	enum measure_valid valid;
 	enum measure_polarity polarity;
-	int weeks, months;        /* the periods in which it is reported */
-	int look_back_days;       /* days before a period that the window must cover */
-	int follow_up_days;       /* days after a period until the figure is final */
-	int statutory_limit_days; /* working days; 0 when none */
-	int within_district;      /* 1: a look-back that cannot see the next office */
+	int weeks, months;            /* the periods in which it is reported */
+	int look_back_days;           /* days before a period that the window must cover */
+	int follow_up_days;           /* days after a period until the figure is final */
+	int statutory_limit_days;     /* working days; 0 when none */
+	int within_district;          /* 1: a look-back that cannot see the next office */
 	int64_t range_min, range_max; /* of one row's numerator */
 	char dimensions[MEASURE_DIMENSIONS_MAX][33];
 	int n_dimensions;
@@ -70,17 +70,17 @@ struct measure {
 	struct measure_bucket buckets[MEASURE_BUCKETS_MAX]; /* for `days` or `cases` */
 	int n_buckets;
 	char part_of[65], opens[65], closes[65]; /* measure codes; empty when none */
-	char numerator[65];       /* derived: measure code */
-	char denominator[65];     /* derived: measure code or "population_0_17" */
-	int64_t denominator_scale; /* derived: denominator is multiplied by this (253 working days) */
-	int annualised;           /* derived: a flow over a stock or population, shown per year */
-	char *select;             /* the SELECT; NULL when derived */
+	char numerator[65];                      /* derived: measure code */
+	char denominator[65];                    /* derived: measure code or "population_0_17" */
+	int64_t denominator_scale; /* derived: multiplies the denominator (253 working days) */
+	int annualised;            /* derived: a flow over a stock or population, shown per year */
+	char *select;              /* the SELECT; NULL when derived */
 };
 
 struct measure_set {
 	struct measure *measures; /* sorted by code */
 	int n_measures;
-	uint8_t digest[32]; /* SHA-256 over each code and file, in code order */
+	uint8_t digest[32]; /* SHA-256 over each code, NUL, file, NUL, in code order */
 };
 
 /* Folder NULL: the embedded set. Errors name file, line, key and the mend; near names are

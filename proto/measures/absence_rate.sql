@@ -1,0 +1,13 @@
+-- title: Absence rate
+-- theme: workforce
+-- kind: derived
+-- unit: percent
+-- polarity: low-is-good
+-- definition: Working days lost to absence, of the 253 working days that each full-time
+--   equivalent works a year, as if the period lasted a year.
+-- source: DfE, children's social work workforce census guide
+-- periods: month
+-- numerator: absence_days
+-- denominator: social_worker_fte
+-- denominator_scale: 253
+-- annualised: yes

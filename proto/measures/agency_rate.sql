@@ -1,0 +1,10 @@
+-- title: Agency worker rate
+-- theme: workforce
+-- kind: derived
+-- unit: percent
+-- polarity: low-is-good
+-- definition: Agency social workers, of all social workers in post, agency workers included.
+-- source: DfE, children's social work workforce census guide
+-- periods: month
+-- numerator: agency_fte
+-- denominator: workforce_fte

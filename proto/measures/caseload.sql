@@ -1,0 +1,11 @@
+-- title: Cases for each case holder
+-- theme: workforce
+-- kind: derived
+-- unit: ratio
+-- polarity: low-is-good
+-- definition: Cases held, for each full-time equivalent case holder.
+-- source: DfE, children's social work workforce census guide
+-- limits: Cases come from list 6 and case holders from the staff list; both need the same as-at.
+-- periods: month
+-- numerator: cases_held
+-- denominator: case_holder_fte

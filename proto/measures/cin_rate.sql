@@ -1,0 +1,10 @@
+-- title: Children in need rate per 10,000 children
+-- theme: cin
+-- kind: derived
+-- unit: rate-per-10000
+-- polarity: neutral
+-- definition: Children in need for every 10,000 residents aged 0 to 17.
+-- source: DfE, children in need census guide; ONS mid-year estimates, as in DfE's published rates
+-- periods: month
+-- numerator: cin_open
+-- denominator: population_0_17

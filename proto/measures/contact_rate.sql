@@ -1,0 +1,12 @@
+-- title: Contact rate per 10,000 children
+-- theme: front-door
+-- kind: derived
+-- unit: rate-per-10000
+-- polarity: neutral
+-- definition: Contacts for every 10,000 residents aged 0 to 17, as if the period lasted a year.
+-- source: Ofsted, ILACS Annex A (August 2019), list 1; ONS mid-year estimates, as in DfE's
+--   published rates
+-- periods: week month
+-- numerator: contacts
+-- denominator: population_0_17
+-- annualised: yes

@@ -1,0 +1,10 @@
+-- title: Child protection plan rate per 10,000 children
+-- theme: protection
+-- kind: derived
+-- unit: rate-per-10000
+-- polarity: neutral
+-- definition: Children on a child protection plan for every 10,000 residents aged 0 to 17.
+-- source: DfE, children in need census guide; ONS mid-year estimates, as in DfE's published rates
+-- periods: month
+-- numerator: cpp_open
+-- denominator: population_0_17

@@ -1,0 +1,14 @@
+-- title: Early help start rate per 10,000 children
+-- theme: early-help
+-- kind: derived
+-- unit: rate-per-10000
+-- polarity: neutral
+-- definition: Early help started for every 10,000 residents aged 0 to 17, as if the period lasted
+--   a year.
+-- source: Ofsted, ILACS Annex A (August 2019), list 2; ONS mid-year estimates, as in DfE's
+--   published rates
+-- limits: There is no national definition of early help: what is listed depends on the office.
+-- periods: week month
+-- numerator: early_help_started
+-- denominator: population_0_17
+-- annualised: yes

@@ -1,0 +1,11 @@
+-- title: Referral rate per 10,000 children
+-- theme: referral
+-- kind: derived
+-- unit: rate-per-10000
+-- polarity: neutral
+-- definition: Referrals for every 10,000 residents aged 0 to 17, as if the period lasted a year.
+-- source: DfE, children in need census guide; ONS mid-year estimates, as in DfE's published rates
+-- periods: week month
+-- numerator: referrals
+-- denominator: population_0_17
+-- annualised: yes

@@ -1,0 +1,12 @@
+-- title: Section 47 rate per 10,000 children
+-- theme: protection
+-- kind: derived
+-- unit: rate-per-10000
+-- polarity: neutral
+-- definition: Section 47 enquiries started for every 10,000 residents aged 0 to 17, as if the
+--   period lasted a year.
+-- source: DfE, children in need census guide; ONS mid-year estimates, as in DfE's published rates
+-- periods: week month
+-- numerator: section47_started
+-- denominator: population_0_17
+-- annualised: yes

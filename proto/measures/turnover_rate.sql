@@ -1,0 +1,11 @@
+-- title: Turnover rate
+-- theme: workforce
+-- kind: derived
+-- unit: percent
+-- polarity: low-is-good
+-- definition: Social workers who left, of those in post, as if the period lasted a year.
+-- source: DfE, children's social work workforce census guide
+-- periods: month
+-- numerator: leavers
+-- denominator: social_worker_fte
+-- annualised: yes

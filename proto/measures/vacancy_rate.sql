@@ -1,0 +1,10 @@
+-- title: Vacancy rate
+-- theme: workforce
+-- kind: derived
+-- unit: percent
+-- polarity: low-is-good
+-- definition: Vacant posts, of all posts, filled and vacant.
+-- source: DfE, children's social work workforce census guide
+-- periods: month
+-- numerator: vacancies_fte
+-- denominator: establishment_fte
