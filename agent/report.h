@@ -15,25 +15,30 @@
 struct report {
 	struct period period;
 	int provisional;
-	uint8_t content[32];           /* SHA-256 */
-	District__Entry *entry;        /* agent, spool, sequence, sealed_us still empty */
+	uint8_t content[32];    /* SHA-256 */
+	District__Entry *entry; /* agent, spool, sequence, sealed_us still empty */
 	size_t n_observations;
 };
 
 struct reports {
 	struct report *items; /* by period key */
 	size_t n;
-	void *arena;
+	void *arena; /* all that the entries hold; nothing is borrowed */
 };
 
+/* A category whose numerator and denominator are both 0 is left out: the absence says the same.
+ * ERR_TOO_BIG names a period whose report would break a limit of proto/limits.h. The caller owns
+ * *out; NULL on failure. */
 enum err_code report_build(const struct stage *s, const struct measure_set *set,
 			   const struct figures *figures, struct reports **out, struct err *err);
-void reports_free(struct reports **reports);
+void reports_free(struct reports **reports); /* NULL-safe; leaves NULL */
 
-/* The Return entry for an extract: lists, reasons, periods confirmed and changed. */
+/* The Return entry for an extract: lists, reasons, periods confirmed and changed. A refused one
+ * whose as-at is unknown says 0. The caller owns *arena (report_arena_free), which holds *out. */
 enum err_code report_build_return(const struct stage *s, int accepted,
 				  const struct period *confirmed, size_t n_confirmed,
 				  const struct period *changed, size_t n_changed,
 				  District__Entry **out, void **arena, struct err *err);
+void report_arena_free(void **arena); /* NULL-safe; leaves NULL */
 
 #endif
