@@ -24,32 +24,91 @@ struct spool {
 	struct spool_statements *statements;
 };
 
-/* Opens or creates; reserves room up front. keys NULL: read-only. */
+/* Opens or creates; reserves room up front. keys NULL: read-only (ERR_MISSING when collect has not
+ * made a spool yet). The caller owns *out. */
 enum err_code spool_open(const char *path, const char *agent, const struct keys_sign *keys,
 			 int64_t limit_bytes, struct spool **out, struct err *err);
 void spool_close(struct spool **spool);
 
+/* Reads id and last_sequence again: a reader that stays open calls it before each look, since
+ * collect appends, and may have started a new spool. */
+enum err_code spool_refresh(struct spool *s, struct err *err);
+
+/* One writer at a time: ERR_BUSY while another process appends. Refreshes first. */
 enum err_code spool_begin(struct spool *s, struct err *err);
-enum err_code spool_commit(struct spool *s, struct err *err);
+enum err_code spool_commit(struct spool *s, struct err *err); /* on failure: rolled back */
 void spool_rollback(struct spool *s);
 
-/* Numbers, signs and stores one entry (fills agent, spool, sequence, sealed_us of it). */
+/* Numbers, signs and stores one entry (fills agent, spool, sequence, sealed_us of it with memory of
+ * the spool). Inside a transaction. */
 enum err_code spool_append(struct spool *s, District__Entry *entry, int64_t *sequence,
 			   struct err *err);
+
+/* The exact payload that spool_append would sign under the number. Owned by the caller. */
+enum err_code spool_pack(struct spool *s, District__Entry *entry, int64_t sequence, uint8_t **bytes,
+			 size_t *len, struct err *err);
+
+/* ---- what was last said of a period */
+
+struct spool_content {
+	uint8_t digest[32];
+	int32_t as_at;      /* of the newest extract that said or confirmed it */
+	int32_t said_as_at; /* of the entry that says it */
+	uint8_t spool[FRAME_SPOOL_BYTES];
+	int64_t sequence;
+};
+enum err_code spool_content_find(struct spool *s, const char *area, const char *dataset,
+				 struct period p, struct spool_content *out, int *found,
+				 struct err *err);
 
 /* Whether the period's content digest is another than what was last said (or nothing was). */
 enum err_code spool_content_changed(struct spool *s, const char *area, const char *dataset,
 				    struct period p, const uint8_t digest[32], int *changed,
 				    struct err *err);
 
-/* Voids every report that a newer one of the same area, dataset and period supersedes, when its
- * number is above stored_anywhere (the highest stored_up_to of any store; 0: none), and appends
- * the void entry that says so. A number that was sent but not yet acknowledged may be voided too:
- * a store that has it keeps it, and the newer one is current either way. */
+/* Says a report if its content is new: appends it, or notes that its extract confirms what was
+ * said. *sequence is its number, 0 when confirmed. A straggler (older as-at than what was last
+ * said) is appended too; where a newer extract had confirmed what an extract before the straggler
+ * said, that is said again under the newer as-at, or the straggler would pass for current. Inside
+ * a transaction. */
+enum err_code spool_say(struct spool *s, District__Entry *report, struct period p,
+			const uint8_t content[32], int64_t *sequence, struct err *err);
+
+/* Takes a report out of use: appends a withdrawal and forgets that it was said. spool_id NULL: the
+ * one in use. ERR_MISSING when there is no such report, ERR_CONFIG when it is void or withdrawn
+ * already. Inside a transaction. */
+enum err_code spool_withdraw(struct spool *s, const uint8_t *spool_id, int64_t sequence,
+			     const char *reason, int64_t *withdrawal, struct err *err);
+
+/* ---- extracts dealt with */
+
+struct spool_extract {
+	const char *area, *dataset, *path;
+	uint64_t identity;
+	int32_t as_at; /* INT32_MIN: not known */
+	const uint8_t *digest;
+	int accepted;
+	const char *reason; /* NULL, or the code of the first fault that refused it */
+	uint64_t rows_read, rows_rejected;
+};
+/* Whether it was dealt with in this very state (path and identity). */
+enum err_code spool_extract_done(struct spool *s, const char *area, const char *dataset,
+				 const char *path, uint64_t identity, int *done, struct err *err);
+enum err_code spool_extract_record(struct spool *s, const struct spool_extract *e, struct err *err);
+
+/* ---- upkeep; each in its own transaction */
+
+/* Voids every report that a newer one supersedes, when its number is above stored_anywhere (the
+ * highest stored_up_to of any store; 0: none), and appends the void entry that says so. A newer one
+ * supersedes it when it is of the same area, dataset and period, has no earlier as-at and carries
+ * all its measures: what it would leave out stands, so it must arrive. A number that was sent but
+ * not yet acknowledged may be voided too: a store that has it keeps it, and the newer one is
+ * current either way. */
 enum err_code spool_compact(struct spool *s, int64_t stored_anywhere, int64_t *n_voided,
 			    struct err *err);
 
-/* Starts a new spool and numbers every entry above stored_up_to of the old one again in it. */
+/* Starts a new spool and numbers every entry above stored_up_to of the old one again in it. What
+ * was last said is forgotten, so that the next extract says every period anew. */
 enum err_code spool_renew(struct spool *s, int64_t stored_up_to, const char *reason,
 			  struct err *err);
 
@@ -65,5 +124,16 @@ enum err_code spool_envelope(struct spool *s, int64_t sequence, uint8_t **bytes,
 /* The next number above `after` that is to be sent (not void, bytes there); 0 when none. */
 enum err_code spool_next(struct spool *s, int64_t after, int64_t *sequence, int64_t *size_bytes,
 			 struct err *err);
+
+/* How much of this spool waits above the number: entries, their bytes, and when the oldest was
+ * sealed (0: none waits). */
+struct spool_waiting {
+	int64_t n_entries, n_bytes, oldest_us;
+};
+enum err_code spool_waiting(struct spool *s, int64_t after, struct spool_waiting *out,
+			    struct err *err);
+
+/* Bytes in use, to be held against limit_bytes. */
+enum err_code spool_used_bytes(struct spool *s, int64_t *bytes, struct err *err);
 
 #endif

@@ -14,7 +14,7 @@
 #define LIMIT_VALUE (1LL << 53)              /* |numerator|, |denominator| */
 #define LIMIT_LISTS 32                       /* lists in one return */
 #define LIMIT_REASONS 64                     /* reasons in one return */
-#define LIMIT_PERIODS 512                    /* periods confirmed in one return */
+#define LIMIT_PERIODS 2048                   /* periods in one return: 20 years and their weeks */
 #define LIMIT_RANGES 1024                    /* sequence ranges in one welcome, receipt or void */
 #define LIMIT_SEQUENCE (1LL << 62)           /* highest sequence number */
 #define LIMIT_DAY_MIN 14610                  /* 2010-01-01: the earliest period that we accept */
@@ -34,6 +34,9 @@
 /* Databases */
 #define LIMIT_DB_BUSY_MS 5000              /* wait for another process's lock */
 #define LIMIT_DB_WAL_BYTES (8 * 1024 * 1024) /* a WAL is cut back to this after a checkpoint */
+
+/* Spool */
+#define LIMIT_SPOOL_CHUNK_BYTES (1LL << 30) /* its file is reserved in steps of this at most */
 
 /* Extracts */
 #define LIMIT_FILE_BYTES (256LL * 1024 * 1024)      /* one extract file on disk */
