@@ -121,7 +121,7 @@ static void add_dimension(struct columns *c, const struct measure *m, const char
 	uint32_t dimension = word(c, name);
 	const struct code *codes;
 	size_t n_codes = 0;
-	char text[LIMIT_STRING_BYTES + 1];
+	char text[2 * LIMIT_STRING_BYTES];
 
 	add(c, measure, dimension, 0);
 	codes = codes_all(&n_codes);
