@@ -30,12 +30,16 @@ struct frame {
 /* Decodes and checks one frame's envelope, and the fields of whatever body it has (a Signed body's
  * payload is not looked into). ERR_VERSION when the version is one that we do not read;
  * ERR_TOO_BIG when a limit is broken; ERR_MALFORMED otherwise. *f may be reused: its former
- * content is dropped, its memory kept. */
+ * content is dropped, its memory kept. What it points at is its own: the bytes may
+ * go. */
 enum err_code frame_decode(struct frame *f, const uint8_t *bytes, size_t len, struct err *err);
 
 /* Decodes and checks a signed entry's payload (before or after verifying): all indexes within the
  * dictionary, columns of one length, period and as-at valid, values within LIMIT_VALUE, each
- * (measure, dimension, category) once, every measure with its total row, codes [a-z0-9_.+-]. */
+ * (measure, dimension, category) once, every measure with its total row, every breakdown with its
+ * own, which is the sum of its categories, codes [A-Za-z0-9_.+-]{1,64}. The payload may be the one
+ * in f->envelope, which stays; a former entry or receipt of f is dropped. A body that a newer
+ * program made is ERR_VERSION. */
 enum err_code frame_decode_entry(struct frame *f, const uint8_t *payload, size_t len,
 				 struct err *err);
 enum err_code frame_decode_receipt(struct frame *f, const uint8_t *payload, size_t len,
@@ -48,6 +52,8 @@ enum err_code frame_encode(const District__Envelope *envelope, uint8_t **out, si
 			   struct err *err);
 enum err_code frame_pack_entry(const District__Entry *entry, uint8_t **out, size_t *len,
 			       struct err *err);
+enum err_code frame_pack_receipt(const District__Receipt *receipt, uint8_t **out, size_t *len,
+				 struct err *err);
 
 /* Wraps payload and signature as an entry or receipt envelope of FRAME_VERSION. */
 enum err_code frame_encode_signed(District__Envelope__BodyCase body, const uint8_t *payload,

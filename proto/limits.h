@@ -5,6 +5,7 @@
 
 /* Wire */
 #define LIMIT_FRAME_BYTES (1024 * 1024)      /* one ZeroMQ frame = one envelope */
+#define LIMIT_PAYLOAD_BYTES (LIMIT_FRAME_BYTES - 1024) /* what is signed, before its envelope */
 #define LIMIT_ARENA_FACTOR 16                /* decoded heap per wire byte, capped … */
 #define LIMIT_ARENA_MIN_BYTES (64 * 1024)    /* … but at least this */
 #define LIMIT_DICTIONARY 4096                /* strings in one report */
@@ -16,6 +17,8 @@
 #define LIMIT_REASONS 64                     /* reasons in one return */
 #define LIMIT_PERIODS 2048                   /* periods in one return: 20 years and their weeks */
 #define LIMIT_RANGES 1024                    /* sequence ranges in one welcome, receipt or void */
+#define LIMIT_ANSWERS 8192                   /* repeated or refused entries in one receipt */
+#define LIMIT_VERSIONS 16                    /* protocol versions that a peer names */
 #define LIMIT_SEQUENCE (1LL << 62)           /* highest sequence number */
 #define LIMIT_DAY_MIN 14610                  /* 2010-01-01: the earliest period that we accept */
 #define LIMIT_DAY_MAX 47482                  /* 2100-01-01: the latest */
