@@ -43,14 +43,16 @@
 
 /* Extracts */
 #define LIMIT_FILE_BYTES (256LL * 1024 * 1024)      /* one extract file on disk */
-#define LIMIT_EXPANDED_BYTES (1024LL * 1024 * 1024) /* one XLSX part, expanded */
+#define LIMIT_EXPANDED_BYTES (1024LL * 1024 * 1024) /* all parts of a workbook, expanded */
 #define LIMIT_ZIP_ENTRIES 512                       /* entries in a workbook */
 #define LIMIT_SHEETS 64                             /* sheets in a workbook */
 #define LIMIT_SHARED_STRINGS (4 * 1024 * 1024)      /* shared strings in a workbook */
+#define LIMIT_SHARED_STRING_BYTES (128 * 1024 * 1024) /* … and their text */
 #define LIMIT_ROWS 2000000                          /* rows of one list */
 #define LIMIT_COLUMNS 256                           /* columns of one list */
 #define LIMIT_CELL_BYTES 8192                       /* one cell */
 #define LIMIT_XML_DEPTH 32                          /* nesting of an XML document */
+#define LIMIT_XML_PARSER_BYTES (2 * 1024 * 1024)    /* memory of a parser: names, longest tag */
 #define LIMIT_FAULTS 10000                          /* faults kept in full; beyond: counted */
 #define LIMIT_EXTRACT_FILES 64                      /* files in one extract folder */
 
