@@ -54,6 +54,12 @@
 #define LIMIT_XML_DEPTH 32                          /* nesting of an XML document */
 #define LIMIT_XML_PARSER_BYTES (2 * 1024 * 1024)    /* memory of a parser: names, longest tag */
 #define LIMIT_FAULTS 10000                          /* faults kept in full; beyond: counted */
+#define LIMIT_EXTRACT_COUNT 9999                    /* a number of referrals, plans, cases, … */
+#define LIMIT_EXTRACT_AGE 125                       /* completed years */
+#define LIMIT_EXTRACT_FTE 2000000                   /* of one person, millionths */
+#define LIMIT_EXTRACT_POSTS 1000000000              /* of one row of vacancies, millionths */
+#define LIMIT_EXTRACT_DAYS 31000                    /* lost in a month, thousandths */
+#define LIMIT_HEADER_ROWS 20                        /* rows in which the headings are looked for */
 #define LIMIT_EXTRACT_FILES 64                      /* files in one extract folder */
 
 /* Configuration */
