@@ -34,6 +34,10 @@
 #define LIMIT_SLICE_MS 50                  /* projection or roll-up work between two drains */
 #define LIMIT_SERIES_CACHED (1 << 18)      /* series whose numbers are kept in memory */
 
+/* Roll-up */
+#define LIMIT_ROLLUP_PERIODS 1200          /* periods in one query */
+#define LIMIT_ROLLUP_CELLS 1000000         /* cells in one answer */
+
 /* Databases */
 #define LIMIT_DB_BUSY_MS 5000              /* wait for another process's lock */
 #define LIMIT_DB_WAL_BYTES (8 * 1024 * 1024) /* a WAL is cut back to this after a checkpoint */
