@@ -78,8 +78,8 @@ static enum err_code content_set(struct spool *s, const District__Report *r, str
 	return db_run(stmt, err);
 }
 
-static const char sql_content_confirm[] = "UPDATE content SET as_at = max(as_at, $4) "
-					  "WHERE area = $1 AND dataset = $2 AND period = $3";
+static const char sql_content_confirm[] = "UPDATE content SET as_at = max(as_at, $1) "
+					  "WHERE area = $2 AND dataset = $3 AND period = $4";
 
 static enum err_code content_confirm(struct spool *s, const District__Report *r, struct period p,
 				     struct err *err)
@@ -90,10 +90,10 @@ static enum err_code content_confirm(struct spool *s, const District__Report *r,
 
 	if (code != ERR_OK)
 		return code;
-	db_bind_text(stmt, 1, r->area);
-	db_bind_text(stmt, 2, r->dataset);
-	db_bind_int(stmt, 3, period_key(p));
-	db_bind_int(stmt, 4, r->as_at);
+	db_bind_int(stmt, 1, r->as_at);
+	db_bind_text(stmt, 2, r->area);
+	db_bind_text(stmt, 3, r->dataset);
+	db_bind_int(stmt, 4, period_key(p));
 	return db_run(stmt, err);
 }
 

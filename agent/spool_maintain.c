@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "proto/clock.h"
-#include "proto/limits.h"
 
+/* Fewer than LIMIT_RANGES: so many small messages stay within a decoder's memory. */
+#define VOID_RANGES 256
 #define DAY_US (86400LL * 1000 * 1000)
 
 static const char sql_bytes[] = "SELECT bytes FROM entry "
@@ -198,8 +199,8 @@ static enum err_code compact_ranges(struct spool *s, int64_t after, int64_t last
 }
 
 struct compact_void {
-	District__Range ranges[LIMIT_RANGES];
-	District__Range *pointers[LIMIT_RANGES];
+	District__Range ranges[VOID_RANGES];
+	District__Range *pointers[VOID_RANGES];
 };
 
 static enum err_code compact_declare(struct spool *s, int64_t after, struct err *err)
@@ -215,7 +216,7 @@ static enum err_code compact_declare(struct spool *s, int64_t after, struct err 
 		District__Entry entry = DISTRICT__ENTRY__INIT;
 		District__Void body = DISTRICT__VOID__INIT;
 
-		code = compact_ranges(s, after, last, v->ranges, LIMIT_RANGES, &n, err);
+		code = compact_ranges(s, after, last, v->ranges, VOID_RANGES, &n, err);
 		if (code != ERR_OK || n == 0)
 			break;
 		for (size_t i = 0; i < n; i++)
@@ -281,9 +282,9 @@ enum err_code spool_compact(struct spool *s, int64_t stored_anywhere, int64_t *n
 
 /* A retired spool's entries were delivered, or numbered again in its successor. */
 static const char sql_prune[] =
-	"UPDATE entry SET bytes = NULL WHERE bytes IS NOT NULL AND sealed_us < $3 "
-	"AND ((spool = $1 AND sequence <= $2) "
-	"OR spool IN (SELECT id FROM spool WHERE retired_us < $3))";
+	"UPDATE entry SET bytes = NULL WHERE bytes IS NOT NULL AND sealed_us < $1 "
+	"AND ((spool = $2 AND sequence <= $3) "
+	"OR spool IN (SELECT id FROM spool WHERE retired_us < $1))";
 
 enum err_code spool_prune(struct spool *s, int64_t stored_everywhere, int keep_days,
 			  struct err *err)
@@ -292,9 +293,9 @@ enum err_code spool_prune(struct spool *s, int64_t stored_everywhere, int keep_d
 	enum err_code code = spool_prepare(s, SPOOL_PRUNE, sql_prune, &stmt, err);
 
 	if (code == ERR_OK) {
-		db_bind_blob(stmt, 1, s->id, sizeof s->id);
-		db_bind_int(stmt, 2, stored_everywhere);
-		db_bind_int(stmt, 3, clock_wall_us() - keep_days * DAY_US);
+		db_bind_int(stmt, 1, clock_wall_us() - keep_days * DAY_US);
+		db_bind_blob(stmt, 2, s->id, sizeof s->id);
+		db_bind_int(stmt, 3, stored_everywhere);
 		code = db_run(stmt, err);
 	}
 	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool: prune");

@@ -50,7 +50,7 @@ static int64_t renew_number(const struct renew_map *map, int64_t before)
 	return 0;
 }
 
-static const char sql_retire[] = "UPDATE spool SET retired_us = $2 WHERE id = $1";
+static const char sql_retire[] = "UPDATE spool SET retired_us = $1 WHERE id = $2";
 
 static enum err_code renew_retire(struct spool *s, struct err *err)
 {
@@ -59,8 +59,8 @@ static enum err_code renew_retire(struct spool *s, struct err *err)
 
 	if (code != ERR_OK)
 		return code;
-	db_bind_blob(stmt, 1, s->id, sizeof s->id);
-	db_bind_int(stmt, 2, clock_wall_us());
+	db_bind_int(stmt, 1, clock_wall_us());
+	db_bind_blob(stmt, 2, s->id, sizeof s->id);
 	return db_run(stmt, err);
 }
 
