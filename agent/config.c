@@ -85,7 +85,7 @@ static const cyaml_schema_field_t config_fields[] = {
 	CYAML_FIELD_SEQUENCE_COUNT("organisations", OPTIONAL, struct agent_config, organisations,
 				   n_organisations, &named_code_schema, 0, 64),
 	CYAML_FIELD_SEQUENCE_COUNT("aggregators", OPTIONAL, struct agent_config, aggregators,
-				   n_aggregators, &word_schema, 0, 8),
+				   n_aggregators, &word_schema, 0, AGENT_AGGREGATORS_MAX),
 	CYAML_FIELD_INT_PTR("spool_mib", OPTIONAL, struct agent_config, given.spool_mib),
 	CYAML_FIELD_INT_PTR("keep_days", OPTIONAL, struct agent_config, given.keep_days),
 	CYAML_FIELD_INT_PTR("poll_s", OPTIONAL, struct agent_config, given.poll_s),

@@ -33,6 +33,7 @@
 #define AGENT_RETRY_S_DEFAULT 60
 #define AGENT_RETRY_S_MAX 3600
 #define AGENT_DATASETS_MAX 16
+#define AGENT_AGGREGATORS_MAX 8
 #define AGENT_CONFIG_DEFAULT "/etc/district-reporting/agent.yaml"
 
 struct agent_heading {
