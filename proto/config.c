@@ -27,7 +27,6 @@ struct trace {
 static void trace_line(struct trace *t, const char *line)
 {
 	char name[80] = "";
-	unsigned index = 0;
 	const char *at = strstr(line, "(line: ");
 
 	if (t->line == 0 && at != NULL)
@@ -36,9 +35,12 @@ static void trace_line(struct trace *t, const char *line)
 		return;
 	if (sscanf(line, " in mapping field '%79[^']'", name) == 1)
 		(void)snprintf(t->steps[t->n_steps++], sizeof t->steps[0], "%s", name);
-	else if (sscanf(line, " in sequence entry '%u'", &index) == 1)
-		(void)snprintf(t->steps[t->n_steps++], sizeof t->steps[0], "[%u]",
+	else if (sscanf(line, " in sequence entry '%79[0-9]'", name) == 1) {
+		long index = strtol(name, NULL, 10); /* counted from 1; 0 when there is none */
+
+		(void)snprintf(t->steps[t->n_steps++], sizeof t->steps[0], "[%ld]",
 			       index == 0 ? 0 : index - 1);
+	}
 }
 
 static void on_cyaml_log(cyaml_log_t level, void *context, const char *format, va_list args)
@@ -294,10 +296,10 @@ enum err_code config_read_file(const char *path, long max_bytes, char **text, si
 		*len = fread(*text, 1, room, f);
 	if (code == ERR_OK && ferror(f))
 		code = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	else if (code == ERR_OK && *len == room)
+	if (code == ERR_OK && *len == room)
 		code = err_set(err, ERR_TOO_BIG, "%s: larger than %ld bytes", path, max_bytes);
 	(void)fclose(f);
-	if (code != ERR_OK) {
+	if (code != ERR_OK || *text == NULL) {
 		free(*text);
 		*text = NULL;
 		*len = 0;

@@ -15,7 +15,7 @@ echo 'lint: format'
 clang-format --dry-run -Werror $cfiles || fail "run 'make format'"
 
 echo 'lint: warnings'
-make -s WERROR=1 BUILD=build/lint all || fail 'the compiler warns'
+make -s -k WERROR=1 BUILD=build/lint all || fail 'the compiler warns'
 
 echo 'lint: headers stand alone'
 for h in $headers; do
@@ -31,13 +31,15 @@ printf '%s\n' $sources | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$@" -- -std=
 echo 'lint: cppcheck'
 # shellcheck disable=SC2086
 cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-	--suppress=missingIncludeSystem --suppress=unknownMacro -I. -Ibuild/lint -DPROGRAM_VERSION='""' \
+	--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=preprocessorErrorDirective -I. -DPROGRAM_VERSION='""' \
 	-j 2 $sources || fail 'cppcheck'
 
+# Leaks and uninitialised values behind pointers are false alarms by the dozen in GCC 12; the tests under
+# sanitizers look for those.
 echo 'lint: gcc -fanalyzer'
 # shellcheck disable=SC2086,SC2016
 printf '%s\n' $sources | xargs -P 2 -n 1 sh -c 'cc -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION="\"\"" -O1 -I. \
-	-isystem build/lint -fanalyzer -Werror -c -o /dev/null "$1"' analyse || fail 'gcc -fanalyzer'
+	-isystem build/lint -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-use-of-uninitialized-value -Werror -c -o /dev/null "$1"' analyse || fail 'gcc -fanalyzer'
 
 echo 'lint: shell'
 # shellcheck disable=SC2046
