@@ -83,6 +83,7 @@ static int return_reasons(void **arena, const struct stage *s, District__Return 
 	struct return_counts counts = { .stage = s };
 	int ok = 1;
 
+	r->faults = faults_count(&s->faults, FAULT_KEPT);
 	return_count(&counts);
 	if (return_n_reasons(&counts) > LIMIT_REASONS)
 		return_fold(&counts);
@@ -90,8 +91,6 @@ static int return_reasons(void **arena, const struct stage *s, District__Return 
 	if (r->reasons == NULL)
 		return 0;
 	for (int rule = 1; rule <= FAULT_SHEET_UNKNOWN; rule++) {
-		if (fault_severity((enum fault_rule)rule) != FAULT_NOTE)
-			r->faults += s->faults.n_by_rule[rule];
 		for (int list = 0; list <= s->n_lists && ok; list++)
 			if (counts.n[rule][list] > 0)
 				ok = return_reason(arena, &counts, rule, list, r);
@@ -99,17 +98,16 @@ static int return_reasons(void **arena, const struct stage *s, District__Return 
 	return ok;
 }
 
-static int return_list(void **arena, const char *name, const struct stage_list *read,
-		       District__Return *r)
+static int return_list(void **arena, const struct stage_list *read, District__Return *r)
 {
 	District__List *list = report_arena_array(arena, 1, sizeof *list);
 
 	if (list == NULL)
 		return 0;
 	district__list__init(list);
-	list->name = report_arena_text(arena, name);
+	list->name = report_arena_text(arena, read->list->name);
 	list->state = DISTRICT__LIST_STATE__LIST_ABSENT;
-	if (read != NULL && read->present) {
+	if (read->present) {
 		list->state = read->n_read > 0 ? DISTRICT__LIST_STATE__LIST_READ
 					       : DISTRICT__LIST_STATE__LIST_NIL;
 		list->rows_read = read->n_read;
@@ -119,20 +117,30 @@ static int return_list(void **arena, const char *name, const struct stage_list *
 	return list->name != NULL;
 }
 
-/* The lists of the stage, then declared ones that the stage has never heard of. */
+static int return_is_declared(const struct agent_dataset *d, const char *name)
+{
+	for (unsigned i = 0; i < d->n_lists; i++)
+		if (strcmp(d->lists[i], name) == 0)
+			return 1;
+	return 0;
+}
+
+/* What was read, and what should have been; not what was made of another list. */
 static int return_lists(void **arena, const struct stage *s, District__Return *r)
 {
-	const struct agent_dataset *d = s->dataset;
 	int ok = 1;
 
-	r->lists = report_arena_array(arena, (size_t)s->n_lists + d->n_lists, sizeof *r->lists);
+	r->lists = report_arena_array(arena, (size_t)s->n_lists, sizeof *r->lists);
 	if (r->lists == NULL)
 		return 0;
-	for (int i = 0; i < s->n_lists && ok; i++)
-		ok = return_list(arena, s->lists[i].list->name, &s->lists[i], r);
-	for (unsigned i = 0; i < d->n_lists && ok; i++)
-		if (return_list_index(s, d->lists[i]) == s->n_lists)
-			ok = return_list(arena, d->lists[i], NULL, r);
+	for (int i = 0; i < s->n_lists && ok; i++) {
+		const struct stage_list *list = &s->lists[i];
+
+		if (list->derived ||
+		    (!list->present && !return_is_declared(s->dataset, list->list->name)))
+			continue;
+		ok = return_list(arena, list, r);
+	}
 	return ok;
 }
 
