@@ -129,7 +129,7 @@ static enum err_code collect_work(struct collect *c, const struct agent_dataset 
 	o->reason = plan_reason(&plan);
 	o->rows_read = stage_rows_read(plan.stage);
 	o->rows_rejected = stage_rows_rejected(plan.stage);
-	o->n_faults = plan_n_faults(&plan);
+	o->n_faults = faults_count(&plan.stage->faults, FAULT_KEPT);
 	code = collect_say(c, &plan, o, done, err);
 	plan_clear(&plan);
 	return code;

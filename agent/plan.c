@@ -79,14 +79,3 @@ const char *plan_reason(const struct plan *plan)
 			return fault_code((enum fault_rule)rule);
 	return NULL;
 }
-
-uint64_t plan_n_faults(const struct plan *plan)
-{
-	const struct faults *faults = &plan->stage->faults;
-	uint64_t n = 0;
-
-	for (int rule = 1; rule <= FAULT_SHEET_UNKNOWN; rule++)
-		if (fault_severity((enum fault_rule)rule) != FAULT_NOTE)
-			n += faults->n_by_rule[rule];
-	return n;
-}

@@ -37,7 +37,4 @@ void plan_clear(struct plan *plan);
 /* Code of the first fault that refused the extract; NULL when none did. */
 const char *plan_reason(const struct plan *plan);
 
-/* Faults of all rows and files; notes do not count. */
-uint64_t plan_n_faults(const struct plan *plan);
-
 #endif

@@ -66,11 +66,21 @@ enum err_code spool_content_changed(struct spool *s, const char *area, const cha
 				    struct period p, const uint8_t digest[32], int *changed,
 				    struct err *err);
 
+/* What would become of a report with this content. */
+enum spool_verdict {
+	SPOOL_CONFIRMED = 1, /* says what was last said: nothing is appended */
+	SPOOL_NEWS,          /* appended, and is what was last said */
+	SPOOL_LATE,          /* a straggler (older as-at than what was last said): appended */
+	SPOOL_LATE_REPEAT,   /* one that would pass for current: see spool_say */
+};
+enum err_code spool_judge(struct spool *s, const District__Report *r, struct period p,
+			  const uint8_t content[32], enum spool_verdict *verdict,
+			  struct spool_content *last, struct err *err);
+
 /* Says a report if its content is new: appends it, or notes that its extract confirms what was
- * said. *sequence is its number, 0 when confirmed. A straggler (older as-at than what was last
- * said) is appended too; where a newer extract had confirmed what an extract before the straggler
- * said, that is said again under the newer as-at, or the straggler would pass for current. Inside
- * a transaction. */
+ * said. *sequence is its number, 0 when confirmed. A straggler is appended too; where a newer
+ * extract had confirmed what an extract before the straggler said, that is said again under the
+ * newer as-at, or the straggler would pass for current. Inside a transaction. */
 enum err_code spool_say(struct spool *s, District__Entry *report, struct period p,
 			const uint8_t content[32], int64_t *sequence, struct err *err);
 

@@ -118,27 +118,41 @@ static enum err_code content_repeat(struct spool *s, const struct spool_content 
 	return code;
 }
 
+enum err_code spool_judge(struct spool *s, const District__Report *r, struct period p,
+			  const uint8_t content[32], enum spool_verdict *verdict,
+			  struct spool_content *last, struct err *err)
+{
+	int found;
+	enum err_code code = spool_content_find(s, r->area, r->dataset, p, last, &found, err);
+
+	if (found && memcmp(last->digest, content, sizeof last->digest) == 0)
+		*verdict = SPOOL_CONFIRMED;
+	else if (!found || r->as_at >= last->as_at)
+		*verdict = SPOOL_NEWS;
+	else
+		*verdict = last->said_as_at <= r->as_at ? SPOOL_LATE_REPEAT : SPOOL_LATE;
+	return code;
+}
+
 enum err_code spool_say(struct spool *s, District__Entry *report, struct period p,
 			const uint8_t content[32], int64_t *sequence, struct err *err)
 {
 	const District__Report *r = report->report;
+	enum spool_verdict verdict;
 	struct spool_content last;
-	int found;
-	enum err_code code = spool_content_find(s, r->area, r->dataset, p, &last, &found, err);
+	enum err_code code = spool_judge(s, r, p, content, &verdict, &last, err);
 
 	*sequence = 0;
 	if (code != ERR_OK)
 		return code;
-	if (found && memcmp(last.digest, content, sizeof last.digest) == 0)
+	if (verdict == SPOOL_CONFIRMED)
 		return content_confirm(s, r, p, err);
 	code = spool_append(s, report, sequence, err);
-	if (code != ERR_OK)
-		return code;
-	if (!found || r->as_at >= last.as_at)
-		return content_set(s, r, p, content, *sequence, err);
-	if (last.said_as_at <= r->as_at)
-		return content_repeat(s, &last, p, err);
-	return ERR_OK;
+	if (code == ERR_OK && verdict == SPOOL_NEWS)
+		code = content_set(s, r, p, content, *sequence, err);
+	if (code == ERR_OK && verdict == SPOOL_LATE_REPEAT)
+		code = content_repeat(s, &last, p, err);
+	return code;
 }
 
 static const char sql_content_forget[] = "DELETE FROM content WHERE spool = $1 AND sequence = $2";
