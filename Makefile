@@ -152,6 +152,9 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/city.o $(LIBS)
 	@echo '  LD      $@'
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# Agents, entries and areas that these make.
+$(addprefix $(BUILD)/tests/test_,admit project ingest rebuild): $(BUILD)/tests/reports.o
+
 # Fuzz targets: with libFuzzer (clang), and as replays of the corpus under the test build.
 $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(LIBS)
 	$(Q)mkdir -p $(@D)

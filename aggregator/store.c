@@ -169,21 +169,6 @@ void store_rollback(struct store *s)
 		(void)db_exec(s->db, "ROLLBACK", NULL);
 }
 
-enum err_code store_data_version(struct store *s, int64_t *version, struct err *err)
-{
-	sqlite3_stmt *stmt;
-	int row = 0;
-	enum err_code code =
-		store_prepare(s, STORE_DATA_VERSION, "PRAGMA data_version", &stmt, err);
-
-	if (code == ERR_OK)
-		code = db_step(stmt, &row, err);
-	if (code == ERR_OK)
-		*version = sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_reset(stmt);
-	return code;
-}
-
 enum err_code store_checkpoint(struct store *s, int *done, struct err *err)
 {
 	int rc;

@@ -28,9 +28,6 @@ enum err_code store_begin(struct store *s, struct err *err);  /* BEGIN IMMEDIATE
 enum err_code store_commit(struct store *s, struct err *err); /* durable when it returns ERR_OK */
 void store_rollback(struct store *s);
 
-/* A number that changes whenever another connection has committed (an enrolment command). */
-enum err_code store_data_version(struct store *s, int64_t *version, struct err *err);
-
 /* Moves the WAL into the database without waiting for readers, and cuts it back when none is in
  * the way. *done = 0 when a reader was. Outside a transaction. */
 enum err_code store_checkpoint(struct store *s, int *done, struct err *err);
@@ -81,6 +78,8 @@ struct store_health {
 	size_t measures_digest_len;
 	const char *last_fault, *program;
 	int unsandboxed;
+	int beaten; /* 0: no heartbeat yet since we started: only the contact, clock and program
+		       are news, the rest stays as it was */
 };
 enum err_code store_health(struct store *s, const struct store_health *health, struct err *err);
 
@@ -138,8 +137,11 @@ enum err_code store_refusals(struct store *s, int64_t spool, int max,
 						const char *reason),
 			     void *context, struct err *err);
 
-/* Moves stored_up_to over every number that is stored, void or refused; *n_beyond ranges beyond it,
- * the lowest max_beyond of them. */
+/* Every number up to *stored_up_to is stored, void or refused, and so are *n_beyond ranges beyond
+ * it (the lowest max_beyond of them). store_advance also writes stored_up_to into the spool's row.
+ */
+enum err_code store_ranges(struct store *s, int64_t spool, int64_t *stored_up_to,
+			   int64_t (*beyond)[2], int *n_beyond, int max_beyond, struct err *err);
 enum err_code store_advance(struct store *s, int64_t spool, int64_t *stored_up_to,
 			    int64_t (*beyond)[2], int *n_beyond, int max_beyond, struct err *err);
 /* SHA-256 of what is stored under a number; ERR_MISSING when nothing is. */

@@ -8,7 +8,7 @@
 #include "proto/limits.h"
 
 /* Who may report, and what they last said of themselves. The enrolment commands write here while
- * ingest runs; ingest notices through store_data_version. */
+ * ingest runs, which looks every message's key up. */
 
 static const char store_agent_name_sql[] =
 	"SELECT id, name, curve_key, signing_key, state FROM agent "
@@ -213,11 +213,17 @@ enum err_code store_agent_move(struct store *s, const char *name, const char *st
 
 /* ---- health */
 
-static const char store_health_sql[] =
-	"INSERT INTO health (agent, last_contact_us, clock_difference_us, entries_waiting, "
-	"oldest_waiting_us, newest_as_at, measures_digest, disk_free_bytes, last_fault, program, "
-	"unsandboxed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+#define STORE_HEALTH_INSERT                                                                        \
+	"INSERT INTO health (agent, last_contact_us, clock_difference_us, entries_waiting, "       \
+	"oldest_waiting_us, newest_as_at, measures_digest, disk_free_bytes, last_fault, program, " \
+	"unsandboxed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "                      \
 	"ON CONFLICT (agent) DO UPDATE SET last_contact_us = excluded.last_contact_us, "
+
+static const char store_contact_sql[] = STORE_HEALTH_INSERT
+	"clock_difference_us = CASE excluded.program WHEN '' THEN clock_difference_us "
+	"ELSE excluded.clock_difference_us END, "
+	"program = CASE excluded.program WHEN '' THEN program ELSE excluded.program END";
+static const char store_health_sql[] = STORE_HEALTH_INSERT
 	"clock_difference_us = excluded.clock_difference_us, "
 	"entries_waiting = excluded.entries_waiting, "
 	"oldest_waiting_us = excluded.oldest_waiting_us, newest_as_at = excluded.newest_as_at, "
@@ -228,7 +234,9 @@ static const char store_health_sql[] =
 enum err_code store_health(struct store *s, const struct store_health *health, struct err *err)
 {
 	sqlite3_stmt *stmt;
-	enum err_code code = store_prepare(s, STORE_HEALTH, store_health_sql, &stmt, err);
+	enum err_code code =
+		health->beaten ? store_prepare(s, STORE_HEALTH, store_health_sql, &stmt, err)
+			       : store_prepare(s, STORE_CONTACT, store_contact_sql, &stmt, err);
 
 	if (code != ERR_OK)
 		return code;

@@ -73,27 +73,11 @@ enum err_code store_answer(struct store *s, int64_t spool, int64_t first, int64_
 	return db_run(stmt, err);
 }
 
-static const char store_advance_sql[] =
-	"UPDATE spool SET stored_up_to = $1 WHERE id = $2 AND stored_up_to <> $1";
-
-static enum err_code store_set_stored(struct store *s, int64_t spool, int64_t stored_up_to,
-				      struct err *err)
-{
-	sqlite3_stmt *stmt;
-	enum err_code code = store_prepare(s, STORE_SPOOL_ADVANCE, store_advance_sql, &stmt, err);
-
-	if (code != ERR_OK)
-		return code;
-	db_bind_int(stmt, 1, stored_up_to);
-	db_bind_int(stmt, 2, spool);
-	return db_run(stmt, err);
-}
-
 static const char store_answered_sql[] =
 	"SELECT first, last FROM answered WHERE spool = $1 ORDER BY first LIMIT $2";
 
-enum err_code store_advance(struct store *s, int64_t spool, int64_t *stored_up_to,
-			    int64_t (*beyond)[2], int *n_beyond, int max_beyond, struct err *err)
+enum err_code store_ranges(struct store *s, int64_t spool, int64_t *stored_up_to,
+			   int64_t (*beyond)[2], int *n_beyond, int max_beyond, struct err *err)
 {
 	sqlite3_stmt *stmt;
 	int row = 0;
@@ -118,6 +102,31 @@ enum err_code store_advance(struct store *s, int64_t spool, int64_t *stored_up_t
 		}
 	}
 	(void)sqlite3_reset(stmt);
+	return code;
+}
+
+static const char store_advance_sql[] =
+	"UPDATE spool SET stored_up_to = $1 WHERE id = $2 AND stored_up_to <> $1";
+
+static enum err_code store_set_stored(struct store *s, int64_t spool, int64_t stored_up_to,
+				      struct err *err)
+{
+	sqlite3_stmt *stmt;
+	enum err_code code = store_prepare(s, STORE_SPOOL_ADVANCE, store_advance_sql, &stmt, err);
+
+	if (code != ERR_OK)
+		return code;
+	db_bind_int(stmt, 1, stored_up_to);
+	db_bind_int(stmt, 2, spool);
+	return db_run(stmt, err);
+}
+
+enum err_code store_advance(struct store *s, int64_t spool, int64_t *stored_up_to,
+			    int64_t (*beyond)[2], int *n_beyond, int max_beyond, struct err *err)
+{
+	enum err_code code =
+		store_ranges(s, spool, stored_up_to, beyond, n_beyond, max_beyond, err);
+
 	return code == ERR_OK ? store_set_stored(s, spool, *stored_up_to, err) : code;
 }
 

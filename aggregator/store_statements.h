@@ -6,7 +6,6 @@
 /* Shared by the store's own files only: one slot per prepared statement. */
 
 enum store_statement {
-	STORE_DATA_VERSION,
 	STORE_SPOOL_FIND,
 	STORE_SPOOL_COUNT,
 	STORE_SPOOL_ADD,
@@ -29,6 +28,7 @@ enum store_statement {
 	STORE_AGENT_ADD_AREA,
 	STORE_AGENT_MOVE,
 	STORE_HEALTH,
+	STORE_CONTACT,
 	STORE_OWNER,
 	STORE_OWNER_COUNT,
 	STORE_OWNER_ADD,

@@ -158,6 +158,7 @@ enum err_code frame_decode(struct frame *f, const uint8_t *bytes, size_t len, st
 
 	f->envelope = NULL;
 	f->entry = NULL;
+	f->refused = NULL;
 	f->receipt = NULL;
 	if (code == ERR_OK)
 		code = frame_peek_version(bytes, len, &version, err);
@@ -186,12 +187,19 @@ static enum err_code frame_decode_inner(struct frame *f, const ProtobufCMessageD
 	enum err_code code = frame_arena(f, &arena, err);
 
 	f->entry = NULL;
+	f->refused = NULL;
 	f->receipt = NULL;
 	if (code == ERR_OK)
 		code = frame_unpack(type, &arena->inner, payload, len, out, err);
 	if (arena != NULL)
 		frame_account(f, arena);
 	return code;
+}
+
+static bool frame_has_number(const District__Entry *e)
+{
+	return e->spool.len == FRAME_SPOOL_BYTES && e->sequence >= 1 &&
+	       e->sequence <= LIMIT_SEQUENCE;
 }
 
 enum err_code frame_decode_entry(struct frame *f, const uint8_t *payload, size_t len,
@@ -201,10 +209,13 @@ enum err_code frame_decode_entry(struct frame *f, const uint8_t *payload, size_t
 	enum err_code code =
 		frame_decode_inner(f, &district__entry__descriptor, payload, len, &message, err);
 
-	if (code == ERR_OK)
-		code = frame_check_entry((const District__Entry *)message, err);
+	if (code != ERR_OK)
+		return code;
+	code = frame_check_entry((const District__Entry *)message, err);
 	if (code == ERR_OK)
 		f->entry = (District__Entry *)message;
+	else if (frame_has_number((const District__Entry *)message))
+		f->refused = (District__Entry *)message;
 	return code;
 }
 

@@ -24,6 +24,9 @@ struct frame {
 	size_t arena_used, arena_size;
 	District__Envelope *envelope; /* set by frame_decode */
 	District__Entry *entry;       /* set by frame_decode_entry */
+	/* Set instead of entry when a check refused it but its spool and number can be trusted to
+	 * be well-formed (nothing else of it can), so that it can be refused by its number. */
+	District__Entry *refused;
 	District__Receipt *receipt;   /* set by frame_decode_receipt */
 };
 

@@ -407,24 +407,6 @@ START_TEST(an_agent_moves_only_between_states_that_follow)
 }
 END_TEST
 
-START_TEST(another_connection_s_commit_changes_the_data_version)
-{
-	struct store *s = open_store(), *other = NULL;
-	int64_t before, after;
-
-	assert_ok(store_data_version(s, &before, &err), err);
-	(void)add_agent(s, "hall-green", 1);
-	assert_ok(store_data_version(s, &after, &err), err);
-	ck_assert_int_eq(before, after);
-	assert_ok(store_open(path, DB_WRITE, &other, &err), err);
-	assert_ok(store_agent_move(other, "hall-green", "active", 2, &err), err);
-	assert_ok(store_data_version(s, &after, &err), err);
-	ck_assert_int_ne(before, after);
-	store_close(&other);
-	store_close(&s);
-}
-END_TEST
-
 START_TEST(a_measure_belongs_to_the_dataset_that_gave_it_first)
 {
 	struct store *s = open_store();
@@ -513,7 +495,6 @@ static void add(TCase *tc)
 	tcase_add_test(tc, an_agent_is_found_by_name_and_key_and_may_report_only_its_areas);
 	tcase_add_test(tc, a_name_or_key_in_use_is_not_enrolled_again);
 	tcase_add_test(tc, an_agent_moves_only_between_states_that_follow);
-	tcase_add_test(tc, another_connection_s_commit_changes_the_data_version);
 	tcase_add_test(tc, a_measure_belongs_to_the_dataset_that_gave_it_first);
 	tcase_add_test(tc, a_killed_writer_loses_only_what_it_had_not_committed);
 	tcase_add_test(tc, a_checkpoint_does_not_wait_for_a_reader);
