@@ -277,29 +277,41 @@ static int list_folds_to(const char *text, const char *folded)
 	return strcmp(other, folded) == 0;
 }
 
-static int list_column_matches(const struct list_column *column, const char *folded)
+static int list_column_rank(const struct list_column *column, const char *folded)
 {
 	if (column->heading == NULL)
 		return 0;
 	if (list_folds_to(column->heading, folded))
-		return 1;
+		return 3;
 	for (const char *const *a = column->alternatives; a != NULL && *a != NULL; a++)
 		if (list_folds_to(*a, folded))
-			return 1;
+			return 2;
 	return list_folds_to(column->name, folded);
+}
+
+int list_column_ranked(const struct list *list, const char *heading, int *rank)
+{
+	char folded[FOLD_BYTES];
+	int best = -1;
+
+	*rank = 0;
+	list_fold(heading, folded, sizeof folded);
+	for (int i = 0; i < list->n_columns && folded[0] != '\0'; i++) {
+		int this = list_column_rank(&list->columns[i], folded);
+
+		if (this > *rank) {
+			*rank = this;
+			best = i;
+		}
+	}
+	return best;
 }
 
 int list_column_of(const struct list *list, const char *heading)
 {
-	char folded[FOLD_BYTES];
+	int rank;
 
-	list_fold(heading, folded, sizeof folded);
-	if (folded[0] == '\0')
-		return -1;
-	for (int i = 0; i < list->n_columns; i++)
-		if (list_column_matches(&list->columns[i], folded))
-			return i;
-	return -1;
+	return list_column_ranked(list, heading, &rank);
 }
 
 int list_column_named(const struct list *list, const char *name)

@@ -64,6 +64,9 @@ size_t list_fold_n(const char *text, size_t len, char *out, size_t size);
 /* Column of the list whose heading, alternative or staging name folds to the same; −1 when none. */
 int list_column_of(const struct list *list, const char *heading);
 
+/* The same; *rank says how well it matched: 3 heading, 2 alternative, 1 staging name. */
+int list_column_ranked(const struct list *list, const char *heading, int *rank);
+
 /* Index of the staging column with this name; −1 when none. */
 int list_column_named(const struct list *list, const char *name);
 

@@ -72,6 +72,9 @@ struct stage_list *stage_list_of(struct stage *s, const struct list *list);
 
 const char *stage_list_state(const struct stage_list *list); /* "read", "nil", "absent" */
 
+/* Whether the column is of use here (teams and wards need the settings). */
+int stage_uses(const struct stage *s, const struct list_column *column);
+
 /* Declares the columns that a table really has (map[i] = column of the list for cell i, or −1),
  * once per table; NULL headings allowed for made rows. */
 enum err_code stage_table(struct stage *s, const struct list *list, const int *map, int n_map,

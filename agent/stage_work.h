@@ -60,9 +60,6 @@ struct stage_work {
 	char source[CODES_IN_SOURCE_BYTES];
 };
 
-/* Whether the column is of use here (teams and wards need the settings). */
-int stage_uses(const struct stage *s, const struct list_column *column);
-
 /* Inserts the values of one row (in column order) into the list's table. */
 enum err_code stage_insert(struct stage *s, int slot, const struct stage_value *values,
 			   int64_t *rowid, struct err *err);
