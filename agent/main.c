@@ -12,6 +12,9 @@
 static const struct command commands[] = {
 	{ "config check", "check the settings file and say how to mend it", command_config_check },
 	{ "config show", "the settings in force and where each comes from", command_config_show },
+	{ "measures list", "what is counted and which dataset gives it", command_measures_list },
+	{ "measures explain", "one measure: definition, source, limits, who gives it",
+	  command_measures_explain },
 	{ NULL, NULL, NULL },
 };
 

@@ -12,12 +12,12 @@
  * read-only, under an authorizer; groups in C. Rules: proto/measures/README.md. */
 
 struct figure {
-	int measure;       /* index into the set's measures */
+	int measure; /* index into the set's measures */
 	struct period period;
 	const char *dimension; /* "" for the total; borrowed from the measure */
 	const char *category;  /* "" for a dimension's own total; owned by the figures */
 	int64_t numerator, denominator;
-	int provisional;   /* the period had not ended, or the follow-up is not over */
+	int provisional; /* the period had not ended, or the follow-up is not over */
 };
 
 struct figures {

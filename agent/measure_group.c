@@ -122,9 +122,8 @@ enum err_code measure_group_category(struct measure_group *g, int d, const char 
 
 	if (dimension_is_number(b->dimension))
 		text = has_number ? measure_bucket(g->measure, number) : UNKNOWN;
-	else if (text == NULL)
-		text = UNKNOWN;
-	else if ((!known || *breakdown_place(b, text) == 0) && !category_valid(b->dimension, text))
+	else if (text == NULL || ((!known || *breakdown_place(b, text) == 0) &&
+				  !category_valid(b->dimension, text)))
 		text = UNKNOWN;
 	if (b->n_categories == b->capacity && (b->n_table == 0 || *breakdown_place(b, text) == 0)) {
 		rc = breakdown_grow(b, g->slots->n, err);

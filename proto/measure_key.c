@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,18 +85,9 @@ static enum err_code refuse_word(const char *value, const char *const *words, in
 	char all[256] = "";
 	size_t used = 0;
 
-	for (int i = 0; i < n; i++) {
-		size_t len = strlen(words[i]);
-
-		if (used + len + 3 > sizeof all)
-			break;
-		if (used > 0) {
-			memcpy(all + used, ", ", 2);
-			used += 2;
-		}
-		memcpy(all + used, words[i], len + 1);
-		used += len;
-	}
+	for (int i = 0; i < n && used < sizeof all; i++)
+		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "",
+					 words[i]);
 	if (near != NULL)
 		return err_set(err, ERR_CONFIG, "\"%s\" is none of %s; did you mean %s?", value,
 			       all, near);

@@ -2,6 +2,7 @@
  * parsed measures sorted by code, each reference between them resolved, and one digest. */
 #include "proto/measures.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <sodium.h>
@@ -212,6 +213,7 @@ static enum err_code set_check_derived(const struct measure_set *set, const stru
 		rc = set_resolve(set, m, "denominator", m->denominator, &denominator, err);
 	if (rc != ERR_OK)
 		return rc;
+	assert(numerator != NULL); /* the parser asks for both */
 	if (numerator->kind == MEASURE_DERIVED)
 		wrong = "numerator: is itself derived; name the measure that is counted";
 	else if (denominator != NULL && denominator->kind == MEASURE_DERIVED)

@@ -73,15 +73,17 @@ static inline void hand_open(const char *as_at, const char *window_start)
 		sqlite3_create_function(hand.db, "day", 1, SQLITE_UTF8, NULL, on_day, NULL, NULL),
 		SQLITE_OK);
 	hand_extract();
-	hand_sql("CREATE INDEX contacts_child ON contacts (child);"
-		 "CREATE INDEX early_help_child ON early_help (child);"
-		 "CREATE INDEX referrals_child ON referrals (child);"
-		 "CREATE INDEX assessments_child ON assessments (child);"
-		 "CREATE INDEX section47_child ON section47 (child);"
+	/* Those that stage_finish makes. */
+	hand_sql("CREATE INDEX contacts_child ON contacts (child, contact_date);"
+		 "CREATE INDEX early_help_child ON early_help (child, start_date);"
+		 "CREATE INDEX referrals_child ON referrals (child, referral_date);"
+		 "CREATE INDEX assessments_child ON assessments (child, start_date);"
+		 "CREATE INDEX section47_child ON section47 (child, start_date);"
 		 "CREATE INDEX cin_child ON cin (child);"
 		 "CREATE INDEX cpp_child ON cpp (child);"
-		 "CREATE INDEX cin_episodes_child ON cin_episodes (child);"
-		 "CREATE INDEX cpp_plans_child ON cpp_plans (child);");
+		 "CREATE INDEX cin_episodes_child ON cin_episodes (child, start_date);"
+		 "CREATE INDEX cpp_plans_child ON cpp_plans (child, start_date);"
+		 "CREATE INDEX cpp_reviews_plan ON cpp_reviews (plan, review_date);");
 }
 
 /* Marks a list as read, with every column of its table. */
