@@ -166,6 +166,24 @@ enum err_code events_index(struct events *e, int n_districts, struct err *err)
 	return ERR_OK;
 }
 
+int32_t events_from(const struct events *e, enum event_kind kind, int district, int32_t date)
+{
+	int32_t low = e->first[kind][district];
+	int32_t high = e->first[kind][district + 1];
+
+	while (low < high) {
+		int32_t middle = low + (high - low) / 2;
+		struct events_key key;
+
+		events_key_of(e, kind, e->by_district[kind][middle], &key);
+		if (key.date < date)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The latest date up to `on` of a run of dates, but not before `from`. */
 static int32_t events_latest(const int32_t *dates, int32_t n, int32_t from, int32_t on)
 {

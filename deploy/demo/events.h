@@ -137,6 +137,9 @@ int32_t events_add(struct events *e, enum event_kind kind);
 /* Sorts the finished log by district and date. ERR_NOMEM. */
 enum err_code events_index(struct events *e, int n_districts, struct err *err);
 
+/* Where the district's records of the date or later begin in by_district[kind]. */
+int32_t events_from(const struct events *e, enum event_kind kind, int district, int32_t date);
+
 /* What was so on a day. */
 bool episode_open(const struct episode *ep, int32_t on);
 int32_t episode_allocation(const struct events *e, const struct episode *ep, int32_t on); /* NONE */

@@ -143,7 +143,7 @@ enum err_code extracts_write(const struct sim *s, const char *out, struct extrac
 	return ERR_OK;
 }
 
-static FILE *extracts_create(const char *out, const char *name, struct err *err)
+FILE *extracts_create(const char *out, const char *name, struct err *err)
 {
 	char path[1100];
 	FILE *f;
@@ -155,7 +155,7 @@ static FILE *extracts_create(const char *out, const char *name, struct err *err)
 	return f;
 }
 
-static enum err_code extracts_finish(FILE *f, const char *name, struct err *err)
+enum err_code extracts_finish(FILE *f, const char *name, struct err *err)
 {
 	int failed = ferror(f);
 

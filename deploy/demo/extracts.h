@@ -2,6 +2,7 @@
 #define DEPLOY_DEMO_EXTRACTS_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "deploy/demo/labels.h"
 #include "deploy/demo/sim.h"
@@ -20,5 +21,9 @@ enum err_code extracts_write(const struct sim *s, const char *out, struct extrac
 /* Teams and organisations as the lists name them, with codes for the agents' settings; what was
  * planted for somebody to find. */
 enum err_code extracts_write_names(const struct sim *s, const char *out, struct err *err);
+
+/* A text file in the folder, and its end. extracts_create returns NULL after an error (ERR_IO). */
+FILE *extracts_create(const char *out, const char *name, struct err *err);
+enum err_code extracts_finish(FILE *f, const char *name, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "deploy/demo/book.h"
 #include "deploy/demo/extracts.h"
 #include "deploy/demo/sim.h"
+#include "deploy/demo/truth.h"
 #include "proto/period.h"
 
 /* simulate: children's journeys in a synthetic authority, the extracts that its district offices
@@ -180,6 +181,8 @@ static enum err_code simulate_write(const struct simulate_options *o, const stru
 		code = extracts_write_names(s, o->out, err);
 	if (code == ERR_OK)
 		code = extracts_write(s, o->out, rows, err);
+	if (code == ERR_OK)
+		code = truth_write(s, o->out, rows, err);
 	free(rows);
 	return code;
 }

@@ -11,6 +11,8 @@
  * extract: its window, what had been recorded by the as-at, the latest episode and plan of each
  * child only, no other office's records. A whole view has no limits but its day. */
 
+struct extract_rows;
+
 struct view {
 	const struct city *city;
 	const struct events *log;
@@ -19,6 +21,8 @@ struct view {
 	int32_t as_at;                  /* nothing after this day is known */
 	int32_t window_start;           /* of a limited view */
 	int32_t month_start, month_end; /* the month that the as-at stands for */
+	const struct extract_rows *rows; /* LISTS of them, of a written extract; else NULL */
+	int32_t *scratch; /* one place for each worker, for who counts; borrowed, may be NULL */
 };
 
 /* The view of the extract of a month (0 … n_months − 1). */
@@ -65,10 +69,13 @@ int64_t view_vacancies(const struct view *v, int role, int team);
 int32_t view_days_lost(const struct view *v, int32_t worker);
 
 /* Runs over the district's records of one kind in order of their (start) dates. */
-#define VIEW_EACH(i, v, kind)                                              \
-	for (int32_t i##_at = (v)->log->first[kind][(v)->district], i = 0; \
-	     i##_at < (v)->log->first[kind][(v)->district + 1] &&          \
-	     (i = (v)->log->by_district[kind][i##_at], true);              \
+#define VIEW_EACH(i, v, kind) VIEW_EACH_FROM(i, v, kind, INT32_MIN)
+
+/* The same, from the first whose date is not before `date`. */
+#define VIEW_EACH_FROM(i, v, kind, date)                                                           \
+	for (int32_t i##_at = events_from((v)->log, kind, (v)->district, date), i = 0;             \
+	     i##_at < (v)->log->first[kind][(v)->district + 1] &&                                  \
+	     (i = (v)->log->by_district[kind][i##_at], true);                                      \
 	     i##_at++)
 
 #endif
