@@ -9,7 +9,7 @@
 #define CHILD_UNKNOWN_BIRTH_PERMILLE 2
 #define CHILD_NEITHER_PERMILLE 3
 #define CHILD_DISABLED_PERCENT 11
-#define CHILD_EARLIER_PLAN_PERCENT 17
+#define CHILD_EARLIER_PLAN_PERCENT 24
 #define CHILD_LEAST_DAYS_LEFT 60 /* of childhood, when a case begins */
 
 static const int ethnicity_weights[ETHNICITIES] = {

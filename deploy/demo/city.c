@@ -8,7 +8,7 @@
 #include "proto/date.h"
 
 #define CITY_STREAM 1
-#define CITY_TREND_A_YEAR 0.03     /* demand rises across the authority */
+#define CITY_TREND_A_YEAR 0.02     /* demand rises across the authority */
 #define CITY_WORKING_DAY 1.36      /* of the average day's demand … */
 #define CITY_OTHER_DAY 0.20        /* … so that a year's 252 and 113 days add up to 365 */
 #define CITY_WEIGHT_MIN_PERCENT 70 /* demand per child, least and most deprived district */

@@ -54,16 +54,16 @@ static const int assessment_waits[] = { 0, 0, 0, 0, 0, 1, 1, 2, 3, 6, 30 };
 /* Days without an assessment until somebody closes the referral. */
 static const int unassessed_days[] = { 3, 8, 14, 21, 28, 40, 60, 90, 150 };
 /* Days of a child in need plan. */
-static const int cin_days[] = { 20, 65, 95, 125, 155, 190, 230, 290, 380, 520, 1000 };
+static const int cin_days[] = { 20, 58, 82, 108, 135, 168, 205, 258, 335, 460, 880 };
 static const int cin_days_long[] = { 250, 500, 800, 1100, 1500, 2200 };
 static const int cin_days_after_plan[] = { 20, 60, 90, 110, 140, 200, 330 };
 /* Working days from strategy discussion to conference: about 82% within 15. */
 static const int conference_days[] = {
-	5, 8, 9, 10, 11, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15, 15, 19, 24, 32, 50,
+	5, 8, 9, 10, 11, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15, 15, 16, 22, 32, 50,
 };
 static const int plan_days[] = { 80, 120, 165, 190, 220, 260, 300, 340, 390, 470, 620, 1200 };
-static const int review_first_days[] = { 66, 76, 80, 83, 85, 87, 88, 89, 90, 90, 105 };
-static const int review_days[] = { 120, 150, 160, 168, 172, 175, 177, 179, 181, 186, 205 };
+static const int review_first_days[] = { 66, 76, 80, 83, 85, 87, 88, 89, 90, 90, 100 };
+static const int review_days[] = { 120, 150, 160, 168, 172, 175, 177, 178, 180, 184, 198 };
 /* Days between two times that a social worker sees the child. */
 static const int visit_days[] = { 7, 14, 18, 21, 25, 28, 30, 33, 36, 41, 75 };
 static const int visit_days_plan[] = { 4, 7, 9, 10, 11, 13, 14, 17, 21, 28, 62 };

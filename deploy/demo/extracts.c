@@ -9,8 +9,9 @@
 
 #define EXTRACTS_STREAM_JUNK 1000
 #define EXTRACTS_JUNK_SHARE 0.004
-#define EXTRACTS_JUNK_ROWS 70 /* good rows behind each junk row: no list is refused for its junk \
-			       */
+#define EXTRACTS_JUNK_ROWS                                                    \
+	70 /* good rows behind each junk row: no list is refused for its junk \
+	    */
 #define EXTRACTS_REFERRAL_DATE 5 /* column that the refused extract lacks */
 
 /* What the rows of one list need while they are written. */

@@ -5,13 +5,13 @@
 #include "proto/date.h"
 
 /* Rates per 10,000 children a year. */
-#define JOURNEY_REFERRALS 583.0
+#define JOURNEY_REFERRALS 598.0
 #define JOURNEY_FRUITLESS 850.0  /* contacts that lead to nothing */
 #define JOURNEY_HELP 375.0       /* contacts that lead to early help */
 #define JOURNEY_ABOUT_OPEN 300.0 /* contacts about children with an open episode */
 
 /* Where the children of referrals come from. */
-#define JOURNEY_RETURN_SHARE 0.205      /* referred before, within a year */
+#define JOURNEY_RETURN_SHARE 0.195      /* referred before, within a year */
 #define JOURNEY_RETURN_RISE_A_YEAR 0.05 /* in the district where they rise */
 #define JOURNEY_STEP_UP_SHARE 0.05      /* from early help */
 #define JOURNEY_HEARD_OF_SHARE 0.20     /* of a contact that led to nothing */

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "deploy/demo/book.h"
+#include "deploy/demo/calibrate.h"
 #include "deploy/demo/extracts.h"
 #include "deploy/demo/sim.h"
 #include "deploy/demo/truth.h"
@@ -24,7 +25,8 @@
 #define SIMULATE_WINDOW_MAX 48
 
 struct simulate_options {
-	const char *out, *areas, *populations;
+	const char *out, *areas, *populations, *calibration;
+	bool check;
 	int32_t from;
 	int months, window_months;
 	uint64_t seed;
@@ -41,6 +43,8 @@ enum {
 	OPTION_AREAS,
 	OPTION_POPULATIONS,
 	OPTION_WINDOW,
+	OPTION_CHECK,
+	OPTION_CALIBRATION,
 };
 
 static const struct argp_option simulate_options_known[] = {
@@ -56,6 +60,10 @@ static const struct argp_option simulate_options_known[] = {
 	  "population file (default: populations.csv beside the area file)", 0 },
 	{ "window-months", OPTION_WINDOW, "N", 0, "months that the lists look back (default 6)",
 	  0 },
+	{ "check-calibration", OPTION_CHECK, NULL, 0,
+	  "print the last year beside what was published, exit 1 if it strays", 0 },
+	{ "calibration", OPTION_CALIBRATION, "FILE", 0,
+	  "what was published (default deploy/demo/calibration.csv)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -127,8 +135,14 @@ static error_t simulate_option(int key, char *arg, struct argp_state *state)
 		o->window_months = (int)simulate_whole(state, "window-months", arg,
 						       SIMULATE_WINDOW_MIN, SIMULATE_WINDOW_MAX);
 		return 0;
+	case OPTION_CHECK:
+		o->check = true;
+		return 0;
+	case OPTION_CALIBRATION:
+		o->calibration = arg;
+		return 0;
 	case ARGP_KEY_END:
-		if (o->out == NULL)
+		if (o->out == NULL && !o->check)
 			argp_error(state, "--out DIR is needed");
 		return 0;
 	default:
@@ -187,7 +201,7 @@ static enum err_code simulate_write(const struct simulate_options *o, const stru
 	return code;
 }
 
-static enum err_code simulate(struct simulate_options *o, struct err *err)
+static enum err_code simulate(struct simulate_options *o, bool *within, struct err *err)
 {
 	static struct city city; /* large */
 	struct sim sim = { 0 };
@@ -201,7 +215,9 @@ static enum err_code simulate(struct simulate_options *o, struct err *err)
 		code = city_init(&city, o->areas, o->populations, o->from, o->months, err);
 	if (code == ERR_OK)
 		code = sim_run(&sim, &city, err);
-	if (code == ERR_OK)
+	if (code == ERR_OK && o->check)
+		code = calibrate(&sim, o->calibration, stdout, within, err);
+	if (code == ERR_OK && o->out != NULL)
 		code = simulate_write(o, &sim, err);
 	sim_clear(&sim);
 	city_clear(&city);
@@ -223,7 +239,9 @@ int main(int argc, char **argv)
 	struct simulate_options o = { .months = SIMULATE_MONTHS_DEFAULT,
 				      .seed = 1,
 				      .scale = 1,
-				      .window_months = SIMULATE_WINDOW_DEFAULT };
+				      .window_months = SIMULATE_WINDOW_DEFAULT,
+				      .calibration = "deploy/demo/calibration.csv" };
+	bool within = true;
 	struct period first;
 	struct err err = { 0 };
 
@@ -232,8 +250,8 @@ int main(int argc, char **argv)
 	argp_err_exit_status = EX_USAGE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
 		return EX_USAGE;
-	if (simulate(&o, &err) == ERR_OK)
-		return EX_OK;
+	if (simulate(&o, &within, &err) == ERR_OK)
+		return within ? EX_OK : 1;
 	(void)fprintf(stderr, "simulate: %s\n", err.text);
 	return err_exit_status(err.code);
 }

@@ -5,7 +5,7 @@
 #include "deploy/demo/labels.h"
 
 /* Per 10,000 children. */
-#define STAFF_POSTS 34.0   /* whole-time posts of all roles */
+#define STAFF_POSTS 35.0   /* whole-time posts of all roles */
 #define STAFF_FILLED 0.735 /* of them, by employees; what is left is vacant */
 #define STAFF_AGENCY 0.163 /* agency workers per employee */
 #define STAFF_LEAVE_A_YEAR 0.13
@@ -20,8 +20,8 @@ static const int role_percent[ROLES] = { 2, 7, 17, 14, 52, 8 };
 static const int fte_weights[] = { 76, 12, 7, 5 };
 static const int fte_values[] = { 1000000, 800000, 600000, 810811 };
 /* Days until a new case has a worker, and until a case whose worker left has another. */
-static const int first_waits[] = { 0, 0, 0, 1, 1, 2, 3, 5, 8, 14, 40 };
-static const int next_waits[] = { 1, 2, 3, 5, 7, 10, 14, 20, 28, 45 };
+static const int first_waits[] = { 0, 0, 1, 2, 4, 6, 8, 11, 15, 22, 48 };
+static const int next_waits[] = { 2, 5, 7, 10, 14, 18, 21, 28, 40, 60 };
 
 static double staff_posts(const struct city *c, int district)
 {

@@ -14,7 +14,7 @@
 
 struct truth {
 	const struct sim *sim;
-	struct view *extracts;  /* each district's, month after month */
+	struct view *extracts; /* each district's, month after month */
 	int32_t *scratch;
 	struct tally *was, *seen; /* of each district, the authority's last */
 	char *status;             /* f(inal), p(rovisional), a(bsent), in the same order */
@@ -22,7 +22,8 @@ struct truth {
 };
 
 static const struct truth_measure *const themes[] = {
-	truth_front_door, truth_help, truth_assessment, truth_protection, truth_cin, truth_workforce,
+	truth_front_door, truth_help, truth_assessment,
+	truth_protection, truth_cin,  truth_workforce,
 };
 
 #define N_THEMES (sizeof themes / sizeof themes[0])
@@ -132,8 +133,7 @@ static void truth_count_whole(const struct city *c, const struct events *log, in
 			      const struct truth_measure *m, int district, struct span at,
 			      struct tally *t)
 {
-	struct view v = view_whole(c, log, district,
-				   m->kind == TRUTH_STOCK ? at.to : c->last_day);
+	struct view v = view_whole(c, log, district, m->kind == TRUTH_STOCK ? at.to : c->last_day);
 
 	v.scratch = scratch;
 	tally_start(t, m);
@@ -156,7 +156,8 @@ static void truth_count_visible(const struct truth *t, const struct truth_measur
 	t->status[district] = truth_is_provisional(m, v, p) ? 'p' : 'f';
 }
 
-static void truth_count_period(const struct truth *t, const struct truth_measure *m, struct period p)
+static void truth_count_period(const struct truth *t, const struct truth_measure *m,
+			       struct period p)
 {
 	const struct city *c = t->sim->city;
 	struct span at = { p.start, period_end(p) };
@@ -213,7 +214,8 @@ static void truth_line(const struct truth *t, const char *area, const char *peri
 			      status == 'p' ? "provisional" : "final");
 }
 
-static const char *truth_category(const struct truth_measure *m, int dimension, int i, char team[16])
+static const char *truth_category(const struct truth_measure *m, int dimension, int i,
+				  char team[16])
 {
 	if (dimension == BY_TEAM) {
 		(void)snprintf(team, 16, "team_%c", 'a' + i);
@@ -280,8 +282,8 @@ static void truth_write_period(const struct truth *t, const struct truth_measure
 	truth_count_period(t, m, p);
 	(void)period_format(p, period);
 	for (int i = 0; i <= c->n_districts; i++) {
-		const char *area = i < c->n_districts ? c->districts[i].code :
-							c->tree->areas[c->area].code;
+		const char *area =
+			i < c->n_districts ? c->districts[i].code : c->tree->areas[c->area].code;
 
 		truth_line(t, area, period, m->code, "", "", &t->was[i].total, &t->seen[i].total,
 			   t->status[i]);
@@ -352,7 +354,8 @@ static void truth_write_measures(const struct truth *t)
 {
 	(void)fputs("area,period,measure,dimension,category,as_it_was_numerator,"
 		    "as_it_was_denominator,visible_numerator,visible_denominator,"
-		    "visible_status\n", t->file);
+		    "visible_status\n",
+		    t->file);
 	for (size_t i = 0; i < N_THEMES; i++) {
 		for (const struct truth_measure *m = themes[i]; m->code != NULL; m++) {
 			truth_write_periods(t, m, PERIOD_MONTH);

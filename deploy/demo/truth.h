@@ -12,11 +12,15 @@
  * by the definitions of the catalogue. "As it was" counts everything; "visible" counts what the
  * extracts of an office can show. Both are the same counting function under two views. */
 
-enum truth_kind { TRUTH_FLOW, TRUTH_STOCK };
+enum truth_kind {
+	TRUTH_FLOW,
+	TRUTH_STOCK
+};
 
-enum truth_valid { /* when an extract carries the figure */
+enum truth_valid {        /* when an extract carries the figure */
 	TRUTH_WINDOW,     /* for every period or month end in its window */
-	TRUTH_LAST_MONTH, /* for the month that its as-at stands for, and the weeks that end in it */
+	TRUTH_LAST_MONTH, /* for the month that its as-at stands for, and the weeks that end in it
+			   */
 	TRUTH_AS_AT,      /* for that month, as it is at the as-at */
 	TRUTH_NEVER,      /* needs a list that the offices do not give (the census) */
 };

@@ -13,7 +13,8 @@ static bool assessment_ended(const struct view *v, const struct assessment *a, s
 
 static void count_completed(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_ASSESSMENT) {
+	VIEW_EACH(i, v, EVENT_ASSESSMENT)
+	{
 		const struct assessment *a = &v->log->assessments[i];
 
 		if (!assessment_ended(v, a, at))
@@ -26,7 +27,8 @@ static void count_completed(const struct view *v, struct span at, struct tally *
 
 static void count_in_time(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_ASSESSMENT) {
+	VIEW_EACH(i, v, EVENT_ASSESSMENT)
+	{
 		const struct assessment *a = &v->log->assessments[i];
 
 		if (!assessment_ended(v, a, at))
@@ -39,7 +41,8 @@ static void count_in_time(const struct view *v, struct span at, struct tally *t)
 
 static void count_days(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_ASSESSMENT) {
+	VIEW_EACH(i, v, EVENT_ASSESSMENT)
+	{
 		const struct assessment *a = &v->log->assessments[i];
 
 		if (!assessment_ended(v, a, at))
@@ -51,7 +54,8 @@ static void count_days(const struct view *v, struct span at, struct tally *t)
 
 static void count_no_support(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_ASSESSMENT) {
+	VIEW_EACH(i, v, EVENT_ASSESSMENT)
+	{
 		const struct assessment *a = &v->log->assessments[i];
 
 		if (assessment_ended(v, a, at))
@@ -66,7 +70,8 @@ static bool assessment_open(const struct view *v, const struct assessment *a, in
 
 static void count_open(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_ASSESSMENT) {
+	VIEW_EACH(i, v, EVENT_ASSESSMENT)
+	{
 		const struct assessment *a = &v->log->assessments[i];
 
 		if (!assessment_open(v, a, at.to))
@@ -79,7 +84,8 @@ static void count_open(const struct view *v, struct span at, struct tally *t)
 
 static void count_open_over(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_ASSESSMENT) {
+	VIEW_EACH(i, v, EVENT_ASSESSMENT)
+	{
 		const struct assessment *a = &v->log->assessments[i];
 
 		if (assessment_open(v, a, at.to))
@@ -88,15 +94,15 @@ static void count_open_over(const struct view *v, struct span at, struct tally *
 }
 
 static const struct truth_bucket working_days[] = {
-	{ 0, 0, "0" },       { 1, 10, "1-10" },   { 11, 20, "11-20" }, { 21, 30, "21-30" },
-	{ 31, 40, "31-40" }, { 41, 45, "41-45" }, { 46, 50, "46-50" }, { 51, 60, "51-60" },
-	{ 61, INT32_MAX, "61+" }, { 0, 0, NULL },
+	{ 0, 0, "0" },       { 1, 10, "1-10" },   { 11, 20, "11-20" },
+	{ 21, 30, "21-30" }, { 31, 40, "31-40" }, { 41, 45, "41-45" },
+	{ 46, 50, "46-50" }, { 51, 60, "51-60" }, { 61, INT32_MAX, "61+" },
+	{ 0, 0, NULL },
 };
 
 static const struct truth_bucket open_days[] = {
-	{ 0, 14, "0-14" },   { 15, 28, "15-28" }, { 29, 42, "29-42" },
-	{ 43, 63, "43-63" }, { 64, 91, "64-91" }, { 92, INT32_MAX, "92+" },
-	{ 0, 0, NULL },
+	{ 0, 14, "0-14" },   { 15, 28, "15-28" },      { 29, 42, "29-42" }, { 43, 63, "43-63" },
+	{ 64, 91, "64-91" }, { 92, INT32_MAX, "92+" }, { 0, 0, NULL },
 };
 
 const struct truth_measure truth_assessment[] = {
@@ -104,7 +110,9 @@ const struct truth_measure truth_assessment[] = {
 	{ .code = "assessments_in_45wd", .count = count_in_time },
 	{ .code = "assessment_days", .buckets = working_days, .count = count_days },
 	{ .code = "assessments_no_support", .count = count_no_support },
-	{ .code = "assessments_open", .kind = TRUTH_STOCK, .buckets = open_days,
+	{ .code = "assessments_open",
+	  .kind = TRUTH_STOCK,
+	  .buckets = open_days,
 	  .count = count_open },
 	{ .code = "assessments_open_over_45wd", .kind = TRUTH_STOCK, .count = count_open_over },
 	{ .code = NULL },

@@ -11,7 +11,8 @@ static bool episode_counts(const struct view *v, int32_t episode, int32_t on)
 
 static void count_open(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_EPISODE) {
+	VIEW_EACH(i, v, EVENT_EPISODE)
+	{
 		const struct episode *ep = &v->log->episodes[i];
 
 		if (!episode_counts(v, i, at.to))
@@ -25,7 +26,8 @@ static void count_open(const struct view *v, struct span at, struct tally *t)
 
 static void count_started(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_EPISODE, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_EPISODE, at.from)
+	{
 		const struct episode *ep = &v->log->episodes[i];
 
 		if (ep->start > at.to)
@@ -39,7 +41,8 @@ static void count_started(const struct view *v, struct span at, struct tally *t)
 
 static void count_ceased(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_EPISODE) {
+	VIEW_EACH(i, v, EVENT_EPISODE)
+	{
 		const struct episode *ep = &v->log->episodes[i];
 
 		if (!truth_in(at, ep->end) || ep->end > v->as_at || !view_episode(v, i))
@@ -51,7 +54,8 @@ static void count_ceased(const struct view *v, struct span at, struct tally *t)
 
 static void count_duration(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_EPISODE) {
+	VIEW_EACH(i, v, EVENT_EPISODE)
+	{
 		if (!episode_counts(v, i, at.to))
 			continue;
 		tally_row(t, 1, 1);
@@ -61,7 +65,8 @@ static void count_duration(const struct view *v, struct span at, struct tally *t
 
 static void count_not_seen(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_EPISODE) {
+	VIEW_EACH(i, v, EVENT_EPISODE)
+	{
 		const struct episode *ep = &v->log->episodes[i];
 		int32_t last;
 
@@ -83,12 +88,19 @@ const struct truth_measure truth_cin[] = {
 	{ .code = "cin_open", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT, .count = count_open },
 	{ .code = "cin_started", .valid = TRUTH_NEVER, .count = count_started },
 	{ .code = "cin_ceased", .valid = TRUTH_NEVER, .count = count_ceased },
-	{ .code = "cin_started_latest", .valid = TRUTH_LAST_MONTH, .weeks = true,
+	{ .code = "cin_started_latest",
+	  .valid = TRUTH_LAST_MONTH,
+	  .weeks = true,
 	  .count = count_started },
 	{ .code = "cin_ceased_latest", .valid = TRUTH_LAST_MONTH, .count = count_ceased },
-	{ .code = "cin_duration", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT, .buckets = durations,
+	{ .code = "cin_duration",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
+	  .buckets = durations,
 	  .count = count_duration },
-	{ .code = "cin_not_seen_6wk", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT,
+	{ .code = "cin_not_seen_6wk",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
 	  .count = count_not_seen },
 	{ .code = NULL },
 };

@@ -6,7 +6,8 @@
 
 static void count_contacts(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_CONTACT, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_CONTACT, at.from)
+	{
 		const struct contact *c = &v->log->contacts[i];
 
 		if (c->date > at.to)
@@ -34,7 +35,8 @@ static bool contact_is_repeat(const struct view *v, const struct contact *c, int
 
 static void count_repeats(const struct view *v, struct span at, struct tally *t, int months)
 {
-	VIEW_EACH_FROM(i, v, EVENT_CONTACT, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_CONTACT, at.from)
+	{
 		const struct contact *c = &v->log->contacts[i];
 
 		if (c->date > at.to)
@@ -80,7 +82,8 @@ static bool help_begins_within(const struct view *v, int32_t child, int32_t from
 static void count_followed(const struct view *v, struct span at, struct tally *t,
 			   bool (*followed)(const struct view *, int32_t, int32_t, int32_t))
 {
-	VIEW_EACH_FROM(i, v, EVENT_CONTACT, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_CONTACT, at.from)
+	{
 		const struct contact *c = &v->log->contacts[i];
 
 		if (c->date > at.to)
@@ -105,7 +108,8 @@ static void count_to_help(const struct view *v, struct span at, struct tally *t)
 
 static void count_referrals(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from)
+	{
 		const struct referral *r = &v->log->referrals[i];
 
 		if (r->date > at.to)
@@ -120,7 +124,8 @@ static void count_referrals(const struct view *v, struct span at, struct tally *
 
 static void count_nfa(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from)
+	{
 		const struct referral *r = &v->log->referrals[i];
 
 		if (r->date > at.to)
@@ -147,7 +152,8 @@ static bool referral_is_repeat(const struct view *v, const struct referral *r)
 
 static void count_referral_repeats(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from)
+	{
 		const struct referral *r = &v->log->referrals[i];
 
 		if (r->date > at.to)
@@ -161,7 +167,8 @@ static void count_referral_repeats(const struct view *v, struct span at, struct 
  * does so for each. */
 static void count_referral_repeats_latest(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from)
+	{
 		const struct referral *r = &v->log->referrals[i];
 
 		if (r->date > at.to)
@@ -182,7 +189,8 @@ static void count_referral_repeats_latest(const struct view *v, struct span at, 
 /* Of referrals whose source is a listed code, those that came from early help. */
 static void count_from_help(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, at.from)
+	{
 		const struct referral *r = &v->log->referrals[i];
 
 		if (r->date > at.to)
@@ -218,7 +226,8 @@ static bool episode_ends_within(const struct view *v, int32_t child, int32_t fro
 
 static void count_unassessed(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_REFERRAL) {
+	VIEW_EACH(i, v, EVENT_REFERRAL)
+	{
 		const struct referral *r = &v->log->referrals[i];
 
 		if (r->date > at.to)
@@ -239,21 +248,34 @@ static const struct truth_bucket waits[] = {
 
 const struct truth_measure truth_front_door[] = {
 	{ .code = "contacts", .weeks = true, .count = count_contacts },
-	{ .code = "contacts_repeat_12m", .look_back = 366, .weeks = true,
+	{ .code = "contacts_repeat_12m",
+	  .look_back = 366,
+	  .weeks = true,
 	  .count = count_repeats_12m },
 	{ .code = "contacts_repeat_3m", .look_back = 92, .weeks = true, .count = count_repeats_3m },
-	{ .code = "contacts_to_referral_30d", .follow_up = 30, .weeks = true,
+	{ .code = "contacts_to_referral_30d",
+	  .follow_up = 30,
+	  .weeks = true,
 	  .count = count_to_referral },
-	{ .code = "contacts_to_early_help_30d", .follow_up = 30, .weeks = true,
+	{ .code = "contacts_to_early_help_30d",
+	  .follow_up = 30,
+	  .weeks = true,
 	  .count = count_to_help },
 	{ .code = "referrals", .weeks = true, .count = count_referrals },
 	{ .code = "referrals_nfa", .weeks = true, .count = count_nfa },
-	{ .code = "referrals_repeat_12m", .look_back = 366, .weeks = true,
+	{ .code = "referrals_repeat_12m",
+	  .look_back = 366,
+	  .weeks = true,
 	  .count = count_referral_repeats },
-	{ .code = "referrals_repeat_12m_latest", .valid = TRUTH_LAST_MONTH, .weeks = true,
+	{ .code = "referrals_repeat_12m_latest",
+	  .valid = TRUTH_LAST_MONTH,
+	  .weeks = true,
 	  .count = count_referral_repeats_latest },
 	{ .code = "early_help_step_up_5d", .weeks = true, .count = count_from_help },
-	{ .code = "referrals_unassessed", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT,
-	  .buckets = waits, .count = count_unassessed },
+	{ .code = "referrals_unassessed",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
+	  .buckets = waits,
+	  .count = count_unassessed },
 	{ .code = NULL },
 };

@@ -7,7 +7,8 @@
 
 static void count_started(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_HELP, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_HELP, at.from)
+	{
 		const struct help *h = &v->log->helps[i];
 
 		if (h->start > at.to)
@@ -28,7 +29,8 @@ static bool help_ended(const struct view *v, const struct help *h, struct span a
 
 static void count_completed(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_HELP) {
+	VIEW_EACH(i, v, EVENT_HELP)
+	{
 		const struct help *h = &v->log->helps[i];
 
 		if (!help_ended(v, h, at))
@@ -41,7 +43,8 @@ static void count_completed(const struct view *v, struct span at, struct tally *
 
 static void count_days(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_HELP) {
+	VIEW_EACH(i, v, EVENT_HELP)
+	{
 		const struct help *h = &v->log->helps[i];
 
 		if (!help_ended(v, h, at))
@@ -58,7 +61,8 @@ static bool help_open(const struct view *v, const struct help *h, int32_t on)
 
 static void count_open(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_HELP) {
+	VIEW_EACH(i, v, EVENT_HELP)
+	{
 		const struct help *h = &v->log->helps[i];
 
 		if (!help_open(v, h, at.to))
@@ -70,7 +74,8 @@ static void count_open(const struct view *v, struct span at, struct tally *t)
 
 static void count_by_organisation(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_HELP) {
+	VIEW_EACH(i, v, EVENT_HELP)
+	{
 		const struct help *h = &v->log->helps[i];
 
 		if (!help_open(v, h, at.to))
@@ -94,7 +99,8 @@ static bool help_steps_up(const struct view *v, const struct help *h)
 
 static void count_step_up(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_HELP) {
+	VIEW_EACH(i, v, EVENT_HELP)
+	{
 		const struct help *h = &v->log->helps[i];
 
 		if (!help_ended(v, h, at))
@@ -118,7 +124,8 @@ static bool help_steps_down(const struct view *v, const struct help *h)
 
 static void count_step_down(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_HELP, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_HELP, at.from)
+	{
 		const struct help *h = &v->log->helps[i];
 
 		if (h->start > at.to)
@@ -130,7 +137,8 @@ static void count_step_down(const struct view *v, struct span at, struct tally *
 
 static void count_step_down_rc9(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_EPISODE) {
+	VIEW_EACH(i, v, EVENT_EPISODE)
+	{
 		const struct episode *ep = &v->log->episodes[i];
 
 		if (truth_in(at, ep->end) && ep->end <= v->as_at && view_episode(v, i))
@@ -154,7 +162,8 @@ static bool help_is_return(const struct view *v, int32_t help, int months)
 
 static void count_returns(const struct view *v, struct span at, struct tally *t, int months)
 {
-	VIEW_EACH_FROM(i, v, EVENT_HELP, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_HELP, at.from)
+	{
 		if (v->log->helps[i].start > at.to)
 			break;
 		if (view_help(v, &v->log->helps[i]))
@@ -173,8 +182,8 @@ static void count_returns_3m(const struct view *v, struct span at, struct tally 
 }
 
 static const struct truth_bucket durations[] = {
-	{ 0, 28, "0-28" },      { 29, 56, "29-56" },     { 57, 91, "57-91" },
-	{ 92, 182, "92-182" },  { 183, 364, "183-364" }, { 365, INT32_MAX, "365+" },
+	{ 0, 28, "0-28" },     { 29, 56, "29-56" },     { 57, 91, "57-91" },
+	{ 92, 182, "92-182" }, { 183, 364, "183-364" }, { 365, INT32_MAX, "365+" },
 	{ 0, 0, NULL },
 };
 
@@ -182,18 +191,29 @@ const struct truth_measure truth_help[] = {
 	{ .code = "early_help_started", .weeks = true, .count = count_started },
 	{ .code = "early_help_completed", .count = count_completed },
 	{ .code = "early_help_days", .buckets = durations, .count = count_days },
-	{ .code = "early_help_open", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT,
+	{ .code = "early_help_open",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
 	  .count = count_open },
-	{ .code = "early_help_by_organisation", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT,
+	{ .code = "early_help_by_organisation",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
 	  .count = count_by_organisation },
 	{ .code = "early_help_step_up", .follow_up = STEP_UP_DAYS, .count = count_step_up },
-	{ .code = "early_help_step_down", .valid = TRUTH_LAST_MONTH, .weeks = true,
+	{ .code = "early_help_step_down",
+	  .valid = TRUTH_LAST_MONTH,
+	  .weeks = true,
 	  .count = count_step_down },
-	{ .code = "early_help_step_down_rc9", .valid = TRUTH_LAST_MONTH,
+	{ .code = "early_help_step_down_rc9",
+	  .valid = TRUTH_LAST_MONTH,
 	  .count = count_step_down_rc9 },
-	{ .code = "early_help_return_12m", .look_back = 366, .weeks = true,
+	{ .code = "early_help_return_12m",
+	  .look_back = 366,
+	  .weeks = true,
 	  .count = count_returns_12m },
-	{ .code = "early_help_return_3m", .look_back = 92, .weeks = true,
+	{ .code = "early_help_return_3m",
+	  .look_back = 92,
+	  .weeks = true,
 	  .count = count_returns_3m },
 	{ .code = NULL },
 };

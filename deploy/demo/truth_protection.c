@@ -10,7 +10,8 @@
 
 static void count_section47(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_SECTION47, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_SECTION47, at.from)
+	{
 		const struct section47 *q = &v->log->section47s[i];
 
 		if (q->start > at.to)
@@ -24,7 +25,8 @@ static void count_section47(const struct view *v, struct span at, struct tally *
 
 static void count_not_required(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_SECTION47, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_SECTION47, at.from)
+	{
 		const struct section47 *q = &v->log->section47s[i];
 
 		if (q->start > at.to)
@@ -41,7 +43,8 @@ static bool conference_held(const struct view *v, const struct section47 *q, str
 
 static void count_conferences(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_SECTION47) {
+	VIEW_EACH(i, v, EVENT_SECTION47)
+	{
 		const struct section47 *q = &v->log->section47s[i];
 
 		if (!conference_held(v, q, at))
@@ -53,21 +56,22 @@ static void count_conferences(const struct view *v, struct span at, struct tally
 
 static void count_in_time(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_SECTION47) {
+	VIEW_EACH(i, v, EVENT_SECTION47)
+	{
 		const struct section47 *q = &v->log->section47s[i];
 
 		if (!conference_held(v, q, at))
 			continue;
 		tally_row(t, date_working_days(q->start, q->icpc) <= CONFERENCE_WORKING_DAYS, 1);
-		tally_by_team(
-			t, v,
-			view_allocation(v, &v->log->episodes[q->episode], q->start + 21));
+		tally_by_team(t, v,
+			      view_allocation(v, &v->log->episodes[q->episode], q->start + 21));
 	}
 }
 
 static void count_to_plan(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_SECTION47) {
+	VIEW_EACH(i, v, EVENT_SECTION47)
+	{
 		const struct section47 *q = &v->log->section47s[i];
 
 		if (conference_held(v, q, at))
@@ -82,7 +86,8 @@ static bool plan_counts(const struct view *v, int32_t plan, int32_t on)
 
 static void count_open(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_PLAN) {
+	VIEW_EACH(i, v, EVENT_PLAN)
+	{
 		const struct plan *p = &v->log->plans[i];
 
 		if (!plan_counts(v, i, at.to))
@@ -95,7 +100,8 @@ static void count_open(const struct view *v, struct span at, struct tally *t)
 
 static void count_started(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_PLAN, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_PLAN, at.from)
+	{
 		if (v->log->plans[i].start > at.to)
 			break;
 		if (view_plan(v, i))
@@ -113,13 +119,14 @@ static bool plan_ended(const struct view *v, int32_t plan, struct span at)
 static void count_ended(const struct view *v, struct span at, struct tally *t)
 {
 	VIEW_EACH(i, v, EVENT_PLAN)
-		if (plan_ended(v, i, at))
-			tally_row(t, 1, 1);
+	if (plan_ended(v, i, at))
+		tally_row(t, 1, 1);
 }
 
 static void count_repeat(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH_FROM(i, v, EVENT_PLAN, at.from) {
+	VIEW_EACH_FROM(i, v, EVENT_PLAN, at.from)
+	{
 		if (v->log->plans[i].start > at.to)
 			break;
 		if (view_plan(v, i))
@@ -130,13 +137,14 @@ static void count_repeat(const struct view *v, struct span at, struct tally *t)
 static void count_2y_open(const struct view *v, struct span at, struct tally *t)
 {
 	VIEW_EACH(i, v, EVENT_PLAN)
-		if (plan_counts(v, i, at.to))
-			tally_row(t, date_add_months(v->log->plans[i].start, 24) <= at.to, 1);
+	if (plan_counts(v, i, at.to))
+		tally_row(t, date_add_months(v->log->plans[i].start, 24) <= at.to, 1);
 }
 
 static void count_2y_ended(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_PLAN) {
+	VIEW_EACH(i, v, EVENT_PLAN)
+	{
 		const struct plan *p = &v->log->plans[i];
 
 		if (plan_ended(v, i, at))
@@ -146,7 +154,8 @@ static void count_2y_ended(const struct view *v, struct span at, struct tally *t
 
 static void count_visit_overdue(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_PLAN) {
+	VIEW_EACH(i, v, EVENT_PLAN)
+	{
 		const struct plan *p = &v->log->plans[i];
 		int32_t last;
 
@@ -160,7 +169,8 @@ static void count_visit_overdue(const struct view *v, struct span at, struct tal
 
 static void count_review_not_overdue(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_PLAN) {
+	VIEW_EACH(i, v, EVENT_PLAN)
+	{
 		const struct plan *p = &v->log->plans[i];
 		int32_t last;
 
@@ -186,7 +196,8 @@ static bool plan_reviewed_on_time(const struct view *v, const struct plan *p, in
 
 static void count_review_on_time(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_PLAN) {
+	VIEW_EACH(i, v, EVENT_PLAN)
+	{
 		const struct plan *p = &v->log->plans[i];
 
 		if (plan_counts(v, i, at.to) && date_add_months(p->start, 3) <= at.to)
@@ -196,7 +207,9 @@ static void count_review_on_time(const struct view *v, struct span at, struct ta
 
 const struct truth_measure truth_protection[] = {
 	{ .code = "section47_started", .weeks = true, .count = count_section47 },
-	{ .code = "icpc_not_required", .follow_up = 21, .weeks = true,
+	{ .code = "icpc_not_required",
+	  .follow_up = 21,
+	  .weeks = true,
 	  .count = count_not_required },
 	{ .code = "icpc_held", .look_back = CONFERENCE_LOOK_BACK, .count = count_conferences },
 	{ .code = "icpc_in_15wd", .look_back = CONFERENCE_LOOK_BACK, .count = count_in_time },
@@ -204,21 +217,33 @@ const struct truth_measure truth_protection[] = {
 	{ .code = "cpp_open", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT, .count = count_open },
 	{ .code = "cpp_started", .valid = TRUTH_NEVER, .count = count_started },
 	{ .code = "cpp_ended", .valid = TRUTH_NEVER, .count = count_ended },
-	{ .code = "cpp_started_latest", .valid = TRUTH_LAST_MONTH, .weeks = true,
+	{ .code = "cpp_started_latest",
+	  .valid = TRUTH_LAST_MONTH,
+	  .weeks = true,
 	  .count = count_started },
 	{ .code = "cpp_ended_latest", .valid = TRUTH_LAST_MONTH, .count = count_ended },
 	{ .code = "cpp_repeat", .valid = TRUTH_NEVER, .count = count_repeat },
-	{ .code = "cpp_repeat_latest", .valid = TRUTH_LAST_MONTH, .weeks = true,
+	{ .code = "cpp_repeat_latest",
+	  .valid = TRUTH_LAST_MONTH,
+	  .weeks = true,
 	  .count = count_repeat },
-	{ .code = "cpp_2y_open", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT,
+	{ .code = "cpp_2y_open",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
 	  .count = count_2y_open },
 	{ .code = "cpp_2y_ended", .valid = TRUTH_NEVER, .count = count_2y_ended },
 	{ .code = "cpp_2y_ended_latest", .valid = TRUTH_LAST_MONTH, .count = count_2y_ended },
-	{ .code = "cpp_visit_overdue", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT,
+	{ .code = "cpp_visit_overdue",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
 	  .count = count_visit_overdue },
-	{ .code = "cpp_review_not_overdue", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT,
+	{ .code = "cpp_review_not_overdue",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
 	  .count = count_review_not_overdue },
-	{ .code = "cpp_review_on_time", .kind = TRUTH_STOCK, .valid = TRUTH_NEVER,
+	{ .code = "cpp_review_on_time",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_NEVER,
 	  .count = count_review_on_time },
 	{ .code = NULL },
 };

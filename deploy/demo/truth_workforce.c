@@ -13,7 +13,8 @@ static int32_t episode_worker(const struct view *v, const struct episode *ep, in
 
 static void count_cases(const struct view *v, struct span at, struct tally *t, bool held)
 {
-	VIEW_EACH(i, v, EVENT_EPISODE) {
+	VIEW_EACH(i, v, EVENT_EPISODE)
+	{
 		const struct episode *ep = &v->log->episodes[i];
 		int32_t allocation;
 
@@ -51,7 +52,8 @@ static void count_workers_by_cases(const struct view *v, struct span at, struct 
 	const int32_t *cases = worker_cases(v);
 
 	(void)at;
-	VIEW_EACH(i, v, EVENT_WORKER) {
+	VIEW_EACH(i, v, EVENT_WORKER)
+	{
 		if (cases[i] == 0)
 			continue;
 		tally_row(t, 1, 1);
@@ -63,7 +65,8 @@ static void count_case_holders(const struct view *v, struct span at, struct tall
 {
 	const int32_t *cases = worker_cases(v);
 
-	VIEW_EACH(i, v, EVENT_WORKER) {
+	VIEW_EACH(i, v, EVENT_WORKER)
+	{
 		const struct worker *w = &v->log->workers[i];
 
 		if (worker_in_post(w, at.to) && view_worker(v, w) && cases[i] > 0)
@@ -74,7 +77,8 @@ static void count_case_holders(const struct view *v, struct span at, struct tall
 static void count_in_post(const struct view *v, struct span at, struct tally *t, bool employed,
 			  bool agency)
 {
-	VIEW_EACH(i, v, EVENT_WORKER) {
+	VIEW_EACH(i, v, EVENT_WORKER)
+	{
 		const struct worker *w = &v->log->workers[i];
 
 		if (!worker_in_post(w, at.to) || !view_worker(v, w) ||
@@ -116,7 +120,8 @@ static void count_vacancies(const struct view *v, struct span at, struct tally *
 
 static void count_establishment(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_WORKER) {
+	VIEW_EACH(i, v, EVENT_WORKER)
+	{
 		const struct worker *w = &v->log->workers[i];
 
 		if (worker_in_post(w, at.to) && view_worker(v, w) && !w->agency)
@@ -127,7 +132,8 @@ static void count_establishment(const struct view *v, struct span at, struct tal
 
 static void count_leavers(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_WORKER) {
+	VIEW_EACH(i, v, EVENT_WORKER)
+	{
 		const struct worker *w = &v->log->workers[i];
 
 		if (truth_in(at, w->end) && w->end <= v->as_at && !w->agency && view_worker(v, w))
@@ -143,10 +149,11 @@ static void count_absence(const struct view *v, struct span at, struct tally *t)
 
 	month.month_start = at.from;
 	month.month_end = at.to;
-	VIEW_EACH(i, v, EVENT_WORKER) {
+	VIEW_EACH(i, v, EVENT_WORKER)
+	{
 		const struct worker *w = &v->log->workers[i];
-		bool counts = v->limited ? view_worker(v, w) :
-					   w->start <= at.to && w->end > at.from;
+		bool counts =
+			v->limited ? view_worker(v, w) : w->start <= at.to && w->end > at.from;
 
 		if (counts && !w->agency)
 			tally_row(t, view_days_lost(&month, i), 1);
@@ -178,13 +185,15 @@ static void count_age(const struct view *v, struct span at, struct tally *t)
 {
 	int32_t newest = v->window_start;
 
-	VIEW_EACH_FROM(i, v, EVENT_CONTACT, v->window_start) {
+	VIEW_EACH_FROM(i, v, EVENT_CONTACT, v->window_start)
+	{
 		const struct contact *c = &v->log->contacts[i];
 
 		if (view_contact(v, c) && c->date > newest)
 			newest = c->date;
 	}
-	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, v->window_start) {
+	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, v->window_start)
+	{
 		const struct referral *r = &v->log->referrals[i];
 
 		if (view_referral(v, r) && r->date > newest)
@@ -194,21 +203,24 @@ static void count_age(const struct view *v, struct span at, struct tally *t)
 }
 
 static const struct truth_bucket caseloads[] = {
-	{ 1, 10, "1-10" },  { 11, 15, "11-15" }, { 16, 18, "16-18" },
-	{ 19, 20, "19-20" }, { 21, 25, "21-25" }, { 26, 30, "26-30" },
+	{ 1, 10, "1-10" },   { 11, 15, "11-15" },      { 16, 18, "16-18" },
+	{ 19, 20, "19-20" }, { 21, 25, "21-25" },      { 26, 30, "26-30" },
 	{ 31, 40, "31-40" }, { 41, INT32_MAX, "41+" }, { 0, 0, NULL },
 };
 
-#define STOCK(name, function)                                                                      \
-	{                                                                                          \
-		.code = name, .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT, .count = function         \
+#define STOCK(name, function)                                                              \
+	{                                                                                  \
+		.code = name, .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT, .count = function \
 	}
 
 const struct truth_measure truth_workforce[] = {
 	STOCK("cases_held", count_cases_held),
 	STOCK("cases_unallocated", count_cases_unallocated),
-	{ .code = "caseload_per_worker", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT,
-	  .buckets = caseloads, .count = count_workers_by_cases },
+	{ .code = "caseload_per_worker",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
+	  .buckets = caseloads,
+	  .count = count_workers_by_cases },
 	STOCK("case_holder_fte", count_case_holders),
 	STOCK("social_worker_fte", count_employed),
 	STOCK("agency_fte", count_agency),
@@ -217,11 +229,20 @@ const struct truth_measure truth_workforce[] = {
 	STOCK("establishment_fte", count_establishment),
 	{ .code = "leavers", .valid = TRUTH_LAST_MONTH, .count = count_leavers },
 	{ .code = "absence_days", .valid = TRUTH_LAST_MONTH, .count = count_absence },
-	{ .code = "rows_read", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT, .of_extract = true,
+	{ .code = "rows_read",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
+	  .of_extract = true,
 	  .count = count_rows },
-	{ .code = "rows_rejected", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT, .of_extract = true,
+	{ .code = "rows_rejected",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
+	  .of_extract = true,
 	  .count = count_junk },
-	{ .code = "extract_age", .kind = TRUTH_STOCK, .valid = TRUTH_AS_AT, .of_extract = true,
+	{ .code = "extract_age",
+	  .kind = TRUTH_STOCK,
+	  .valid = TRUTH_AS_AT,
+	  .of_extract = true,
 	  .count = count_age },
 	{ .code = NULL },
 };

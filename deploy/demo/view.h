@@ -18,9 +18,9 @@ struct view {
 	const struct events *log;
 	int district; /* whose records are counted */
 	bool limited;
-	int32_t as_at;                  /* nothing after this day is known */
-	int32_t window_start;           /* of a limited view */
-	int32_t month_start, month_end; /* the month that the as-at stands for */
+	int32_t as_at;                   /* nothing after this day is known */
+	int32_t window_start;            /* of a limited view */
+	int32_t month_start, month_end;  /* the month that the as-at stands for */
 	const struct extract_rows *rows; /* LISTS of them, of a written extract; else NULL */
 	int32_t *scratch; /* one place for each worker, for who counts; borrowed, may be NULL */
 };
@@ -72,10 +72,10 @@ int32_t view_days_lost(const struct view *v, int32_t worker);
 #define VIEW_EACH(i, v, kind) VIEW_EACH_FROM(i, v, kind, INT32_MIN)
 
 /* The same, from the first whose date is not before `date`. */
-#define VIEW_EACH_FROM(i, v, kind, date)                                                           \
-	for (int32_t i##_at = events_from((v)->log, kind, (v)->district, date), i = 0;             \
-	     i##_at < (v)->log->first[kind][(v)->district + 1] &&                                  \
-	     (i = (v)->log->by_district[kind][i##_at], true);                                      \
+#define VIEW_EACH_FROM(i, v, kind, date)                                               \
+	for (int32_t i##_at = events_from((v)->log, kind, (v)->district, date), i = 0; \
+	     i##_at < (v)->log->first[kind][(v)->district + 1] &&                      \
+	     (i = (v)->log->by_district[kind][i##_at], true);                          \
 	     i##_at++)
 
 #endif
