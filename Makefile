@@ -140,10 +140,7 @@ $(BIN) $(SIMULATE):
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/harness.o $(LIBS)
 	@echo '  LD      $@'
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lxlsxwriter $(CHECK_LIBS)
-
-# The real programs, started and asked by tests/fleet.h.
-$(INTEGRATION): $(BUILD)/tests/fleet.o $(BUILD)/tests/fleet_city.o | $(BIN)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $^ $(PKG_LIBS) -lxlsxwriter $(CHECK_LIBS)
 
 $(BUILD)/bench/slow_fsync.so: tests/bench/slow_fsync.c
 	$(Q)mkdir -p $(@D)

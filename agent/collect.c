@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "agent/delivered.h"
 #include "agent/sandbox.h"
@@ -122,6 +123,10 @@ static enum err_code collect_work(struct collect *c, const struct agent_dataset 
 	struct plan plan;
 	enum err_code code = plan_make(&c->base, dataset, e, &plan, err);
 
+	if (code == ERR_BUSY) { /* a file changed while it was read */
+		o->what = COLLECT_WAITING;
+		return ERR_OK;
+	}
 	if (code != ERR_OK)
 		return code;
 	o->as_at = plan.stage->as_at;
@@ -163,7 +168,9 @@ static enum err_code collect_extract(struct collect *c, const struct agent_datas
 	if (done)
 		return ERR_OK;
 	collect_tell(listener, &o);
-	return delivered != NULL && !c->dry_run ? collect_upkeep(c, delivered, err) : ERR_OK;
+	if (delivered == NULL || c->dry_run || o.what == COLLECT_WAITING)
+		return ERR_OK;
+	return collect_upkeep(c, delivered, err);
 }
 
 /* ---- one look at all folders */
@@ -227,13 +234,13 @@ enum err_code collect_pass(struct collect *c, const struct collect_listener *lis
 			   struct err *err)
 {
 	const struct agent_config *config = c->base.config;
-	struct err first = { .code = ERR_OK };
+	struct err first = { .code = ERR_OK }, err_delivery;
 	struct delivered delivered;
-	int delivery_known = 1;
+	int delivery_known = collect_delivery(c, &delivered, &err_delivery) == ERR_OK;
 
 	/* Without it there is no compacting or pruning, but collecting goes on. */
-	if (collect_delivery(c, &delivered, &first) != ERR_OK)
-		delivery_known = 0;
+	if (!delivery_known)
+		first = err_delivery;
 	for (unsigned i = 0; i < config->n_datasets; i++)
 		if (collect_dataset(c, &config->datasets[i], listener,
 				    delivery_known ? &delivered : NULL, &first) != ERR_OK)
@@ -243,14 +250,48 @@ enum err_code collect_pass(struct collect *c, const struct collect_listener *lis
 	return first.code;
 }
 
+/* How long to wait, at most, for files of new extracts that may still be changing. */
+static int collect_unsettled_s(struct collect *c)
+{
+	const struct agent_config *config = c->base.config;
+	int longest_s = 0;
+
+	for (unsigned i = 0; i < config->n_datasets; i++) {
+		const struct agent_dataset *d = &config->datasets[i];
+		struct extract *extracts = NULL;
+		int n = 0, n_skipped, done = 0;
+
+		if (extract_scan(d, &extracts, &n, &n_skipped, NULL) != ERR_OK)
+			continue; /* the pass will tell */
+		for (int j = 0; j < n && d->settle_s > longest_s; j++) {
+			if (spool_extract_done(c->spool, d->area, d->name, extracts[j].path,
+					       extracts[j].identity, &done, NULL) == ERR_OK &&
+			    !done && !extract_is_still(&extracts[j], d->settle_s))
+				longest_s = d->settle_s;
+		}
+		free(extracts);
+	}
+	return longest_s;
+}
+
+static void collect_wait(int seconds)
+{
+	struct timespec left = { .tv_sec = seconds };
+
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		continue;
+}
+
 enum err_code collect_once(const struct agent_config *config, int dry_run,
 			   const struct collect_listener *listener, struct err *err)
 {
 	struct collect *c = NULL;
 	enum err_code code = collect_open(config, dry_run, &c, err);
 
-	if (code == ERR_OK)
+	if (c != NULL) {
+		collect_wait(collect_unsettled_s(c));
 		code = collect_pass(c, listener, err);
+	}
 	collect_close(&c);
 	return code == ERR_OK ? ERR_OK : err_wrap(err, "collect");
 }

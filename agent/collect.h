@@ -42,7 +42,8 @@ struct collect_listener {
  * Where the kernel cannot: ERR_DENIED, or with allow_unsandboxed ERR_OK and *unsandboxed = 1. */
 enum err_code collect_sandbox(const struct agent_config *config, int *unsandboxed, struct err *err);
 
-/* Everything that is ready, once. dry_run: works everything out, and keeps nothing of it. An
+/* Everything that is ready, once; waits settle_s first when there are new files that may still be
+ * changing. dry_run: works everything out, and keeps nothing of it. An
  * extract that fails is told and does not stop the others; the first such error is returned in the
  * end. ERR_FULL stops at once: nothing of the extract that did not fit is kept. */
 enum err_code collect_once(const struct agent_config *config, int dry_run,

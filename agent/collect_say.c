@@ -5,13 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct say_periods {
-	struct period *changed, *confirmed; /* one allocation, at changed */
-	size_t n_changed, n_confirmed;
-};
-
 static enum err_code say_reports(struct collect *c, const struct plan *plan,
-				 struct say_periods *periods, struct err *err)
+				 struct report_periods *periods, struct err *err)
 {
 	enum err_code code = ERR_OK;
 
@@ -29,14 +24,13 @@ static enum err_code say_reports(struct collect *c, const struct plan *plan,
 }
 
 static enum err_code say_return(struct collect *c, const struct plan *plan,
-				const struct say_periods *periods, struct err *err)
+				const struct report_periods *periods, struct err *err)
 {
 	District__Entry *entry = NULL;
 	void *arena = NULL;
 	int64_t sequence;
-	enum err_code code = report_build_return(plan->stage, !plan->refused, periods->confirmed,
-						 periods->n_confirmed, periods->changed,
-						 periods->n_changed, &entry, &arena, err);
+	enum err_code code =
+		report_build_return(plan->stage, !plan->refused, periods, &entry, &arena, err);
 
 	if (code == ERR_OK)
 		code = spool_append(c->spool, entry, &sequence, err);
@@ -63,7 +57,7 @@ static enum err_code say_extract(struct collect *c, const struct plan *plan, str
 }
 
 static enum err_code say_all(struct collect *c, const struct plan *plan,
-			     struct say_periods *periods, struct collect_outcome *o, int *done,
+			     struct report_periods *periods, struct collect_outcome *o, int *done,
 			     struct err *err)
 {
 	int64_t before;
@@ -92,7 +86,7 @@ enum err_code collect_say(struct collect *c, const struct plan *plan, struct col
 			  int *done, struct err *err)
 {
 	size_t n = plan->reports != NULL ? plan->reports->n : 0;
-	struct say_periods periods = { 0 };
+	struct report_periods periods = { 0 };
 	enum err_code code = ERR_OK;
 
 	*done = 0;

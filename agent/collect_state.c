@@ -49,7 +49,7 @@ static int state_parse(char *block, struct collect_state *out)
 	out->at_us = strtoll(block + sizeof HEADER, &at, 10);
 	out->code = state_code(strtol(at, &at, 10));
 	out->unsandboxed = (int)strtol(at, &at, 10);
-	if (at != text)
+	if (at != text || out->at_us <= 0)
 		return 0;
 	text++;
 	(void)snprintf(out->text, sizeof out->text, "%.*s", (int)strcspn(text, "\n"), text);

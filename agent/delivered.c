@@ -89,7 +89,7 @@ enum err_code delivered_read(const struct agent_config *config,
 	memset(out, 0, sizeof *out);
 	(void)agent_config_path(config, "delivery/delivery.db", path, sizeof path);
 	code = db_open(path, DB_READ, &schema->text, 1, &db, err);
-	if (code == ERR_MISSING) { /* publish has not run yet: no error, nothing known */
+	if (code == ERR_MISSING) {
 		err_clear(err);
 		return ERR_OK;
 	}

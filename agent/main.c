@@ -15,6 +15,13 @@ static const struct command commands[] = {
 	{ "measures list", "what is counted and which dataset gives it", command_measures_list },
 	{ "measures explain", "one measure: definition, source, limits, who gives it",
 	  command_measures_explain },
+	{ "keys init", "make this office's keys and print the line that enrols it",
+	  command_keys_init },
+	{ "keys show", "print the enrolment line again", command_keys_show },
+	{ "check", "is everything ready? one line each, with the mend", command_check },
+	{ "preview", "what would be sent, figure by figure or byte by byte", command_preview },
+	{ "collect", "take in every extract that is ready", command_collect },
+	{ "withdraw", "take a report that is wrong out of use", command_withdraw },
 	{ NULL, NULL, NULL },
 };
 

@@ -82,13 +82,8 @@ static enum err_code preview_find(const struct agent_config *config,
 
 /* ---- what it would say */
 
-struct preview_periods {
-	struct period *changed, *confirmed;
-	size_t n_changed, n_confirmed;
-};
-
 static enum err_code preview_reports(struct spool *spool, struct preview *p, int64_t *last,
-				     struct preview_periods *periods, struct err *err)
+				     struct report_periods *periods, struct err *err)
 {
 	enum err_code code = ERR_OK;
 
@@ -118,7 +113,7 @@ static enum err_code preview_entries(struct spool *spool, struct preview *p, str
 {
 	size_t n = p->plan.reports != NULL ? p->plan.reports->n : 0;
 	int64_t last = spool != NULL ? spool->last_sequence : 0;
-	struct preview_periods periods = { 0 };
+	struct report_periods periods = { 0 };
 	struct preview_entry *e;
 	enum err_code code;
 
@@ -132,9 +127,8 @@ static enum err_code preview_entries(struct spool *spool, struct preview *p, str
 	code = preview_reports(spool, p, &last, &periods, err);
 	if (code == ERR_OK) {
 		e = &p->entries[p->n_entries];
-		code = report_build_return(p->plan.stage, !p->plan.refused, periods.confirmed,
-					   periods.n_confirmed, periods.changed, periods.n_changed,
-					   &e->entry, &p->return_arena, err);
+		code = report_build_return(p->plan.stage, !p->plan.refused, &periods, &e->entry,
+					   &p->return_arena, err);
 		e->sequence = last + 1;
 		p->n_entries += code == ERR_OK;
 	}

@@ -154,17 +154,26 @@ static enum err_code show_note(struct out *o, const District__Entry *entry, stru
 	return code;
 }
 
+static int put_bytes(FILE *f, const uint8_t *bytes, size_t len)
+{
+	return fwrite(bytes, 1, len, f) != len || fflush(f) != 0;
+}
+
 static enum err_code write_bytes(const char *path, const uint8_t *bytes, size_t len,
 				 struct err *err)
 {
-	FILE *f = path != NULL ? fopen(path, "wb") : stdout;
 	int failed;
+	FILE *f;
 
-	if (f == NULL)
-		return err_set(err, ERR_IO, "open %s: %s", path, strerror(errno));
-	failed = fwrite(bytes, 1, len, f) != len || fflush(f) != 0;
-	if (f != stdout)
+	if (path == NULL) {
+		failed = put_bytes(stdout, bytes, len);
+	} else {
+		f = fopen(path, "wb");
+		if (f == NULL)
+			return err_set(err, ERR_IO, "open %s: %s", path, strerror(errno));
+		failed = put_bytes(f, bytes, len);
 		failed |= fclose(f) != 0;
+	}
 	if (failed)
 		return err_set(err, ERR_IO, "write %s: %s", path != NULL ? path : "the bytes",
 			       strerror(errno));

@@ -193,7 +193,7 @@ static enum err_code report_dictionary(const struct report_source *source, Distr
 	const struct report_words *w = source->words;
 
 	r->n_dictionary = w->n;
-	r->dictionary = report_arena_array(source->arena, w->n, sizeof *r->dictionary);
+	r->dictionary = report_arena_pointers(source->arena, w->n);
 	if (r->dictionary == NULL)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	memcpy(r->dictionary, w->words, w->n * sizeof *r->dictionary);
@@ -272,15 +272,17 @@ enum err_code report_build(const struct stage *s, const struct measure_set *set,
 	size_t n = 0;
 
 	*out = NULL;
+	if (reports == NULL) {
+		(void)err_set(err, ERR_NOMEM, "reports: out of memory");
+		return ERR_NOMEM;
+	}
+	source.arena = &reports->arena;
 	source.words = malloc(sizeof *source.words);
 	for (size_t i = 0; i < figures->n; i = report_period_end(figures, i))
 		n++;
-	if (reports != NULL)
-		reports->items = calloc(n > 0 ? n : 1, sizeof *reports->items);
-	if (reports == NULL || reports->items == NULL || source.words == NULL)
+	reports->items = calloc(n > 0 ? n : 1, sizeof *reports->items);
+	if (reports->items == NULL || source.words == NULL)
 		code = err_set(err, ERR_NOMEM, "reports: out of memory");
-	if (reports != NULL)
-		source.arena = &reports->arena;
 	for (size_t i = 0; i < figures->n && code == ERR_OK;) {
 		size_t next = report_period_end(figures, i);
 

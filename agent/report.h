@@ -33,12 +33,16 @@ enum err_code report_build(const struct stage *s, const struct measure_set *set,
 			   const struct figures *figures, struct reports **out, struct err *err);
 void reports_free(struct reports **reports); /* NULL-safe; leaves NULL */
 
+struct report_periods {
+	struct period *confirmed, *changed;
+	size_t n_confirmed, n_changed;
+};
+
 /* The Return entry for an extract: lists, reasons, periods confirmed and changed. A refused one
  * whose as-at is unknown says 0. The caller owns *arena (report_arena_free), which holds *out. */
 enum err_code report_build_return(const struct stage *s, int accepted,
-				  const struct period *confirmed, size_t n_confirmed,
-				  const struct period *changed, size_t n_changed,
-				  District__Entry **out, void **arena, struct err *err);
+				  const struct report_periods *periods, District__Entry **out,
+				  void **arena, struct err *err);
 void report_arena_free(void **arena); /* NULL-safe; leaves NULL */
 
 #endif

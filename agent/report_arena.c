@@ -44,6 +44,11 @@ void *report_arena_array(void **arena, size_t n, size_t size)
 	return arena_take(arena, n * size > 0 ? n * size : 1);
 }
 
+void *report_arena_pointers(void **arena, size_t n)
+{
+	return report_arena_array(arena, n, sizeof(void *));
+}
+
 void *report_arena_bytes(void **arena, const void *bytes, size_t len)
 {
 	void *copy = arena_take(arena, len > 0 ? len : 1);

@@ -87,7 +87,7 @@ static int return_reasons(void **arena, const struct stage *s, District__Return 
 	return_count(&counts);
 	if (return_n_reasons(&counts) > LIMIT_REASONS)
 		return_fold(&counts);
-	r->reasons = report_arena_array(arena, return_n_reasons(&counts), sizeof *r->reasons);
+	r->reasons = report_arena_pointers(arena, return_n_reasons(&counts));
 	if (r->reasons == NULL)
 		return 0;
 	for (int rule = 1; rule <= FAULT_SHEET_UNKNOWN; rule++) {
@@ -130,7 +130,7 @@ static int return_lists(void **arena, const struct stage *s, District__Return *r
 {
 	int ok = 1;
 
-	r->lists = report_arena_array(arena, (size_t)s->n_lists, sizeof *r->lists);
+	r->lists = report_arena_pointers(arena, (size_t)s->n_lists);
 	if (r->lists == NULL)
 		return 0;
 	for (int i = 0; i < s->n_lists && ok; i++) {
@@ -146,7 +146,7 @@ static int return_lists(void **arena, const struct stage *s, District__Return *r
 
 static char **return_periods(void **arena, const struct period *periods, size_t n)
 {
-	char **texts = report_arena_array(arena, n, sizeof *texts);
+	char **texts = report_arena_pointers(arena, n);
 	char text[PERIOD_TEXT_BYTES];
 
 	for (size_t i = 0; texts != NULL && i < n; i++) {
@@ -179,9 +179,8 @@ static int return_fill(void **arena, const struct stage *s, District__Return *r)
 }
 
 enum err_code report_build_return(const struct stage *s, int accepted,
-				  const struct period *confirmed, size_t n_confirmed,
-				  const struct period *changed, size_t n_changed,
-				  District__Entry **out, void **arena, struct err *err)
+				  const struct report_periods *periods, District__Entry **out,
+				  void **arena, struct err *err)
 {
 	District__Entry *entry;
 	District__Return *r;
@@ -197,10 +196,10 @@ enum err_code report_build_return(const struct stage *s, int accepted,
 	entry->body_case = DISTRICT__ENTRY__BODY_EXTRACT_RETURN;
 	entry->extract_return = r;
 	r->accepted = accepted != 0;
-	r->confirmed = return_periods(arena, confirmed, n_confirmed);
-	r->n_confirmed = n_confirmed;
-	r->changed = return_periods(arena, changed, n_changed);
-	r->n_changed = n_changed;
+	r->confirmed = return_periods(arena, periods->confirmed, periods->n_confirmed);
+	r->n_confirmed = periods->n_confirmed;
+	r->changed = return_periods(arena, periods->changed, periods->n_changed);
+	r->n_changed = periods->n_changed;
 	if (r->confirmed == NULL || r->changed == NULL || !return_fill(arena, s, r))
 		goto nomem;
 	*out = entry;

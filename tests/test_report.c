@@ -317,6 +317,8 @@ END_TEST
 
 /* ---- returns */
 
+static const struct report_periods no_periods;
+
 static void set_lists(void)
 {
 	static char contacts[] = "contacts", referrals[] = "referrals", cin[] = "cin";
@@ -349,7 +351,7 @@ START_TEST(a_return_tells_read_nil_and_absent_lists_apart)
 	const District__Return *r;
 
 	set_lists();
-	assert_ok(report_build_return(&stage, 1, NULL, 0, NULL, 0, &entry, &arena, &err), err);
+	assert_ok(report_build_return(&stage, 1, &no_periods, &entry, &arena, &err), err);
 	r = entry->extract_return;
 	ck_assert_uint_eq(r->n_lists, 3); /* an undeclared list that is not there is no news */
 	ck_assert_str_eq(r->lists[0]->name, "contacts");
@@ -376,7 +378,7 @@ START_TEST(a_return_counts_faults_by_code_and_list_and_leaves_notes_out_of_their
 	add_fault(FAULT_DATE, "contacts");
 	add_fault(FAULT_DATE, "referrals");
 	add_fault(FAULT_SHEET_UNKNOWN, NULL);
-	assert_ok(report_build_return(&stage, 1, NULL, 0, NULL, 0, &entry, &arena, &err), err);
+	assert_ok(report_build_return(&stage, 1, &no_periods, &entry, &arena, &err), err);
 	r = entry->extract_return;
 	ck_assert_uint_eq(r->faults, 3);
 	ck_assert_uint_eq(r->n_reasons, 3);
@@ -395,20 +397,20 @@ START_TEST(a_return_names_the_periods_and_an_as_at_in_the_future_is_not_said)
 {
 	struct period september = { PERIOD_MONTH, OCTOBER_2026 - 30 },
 		      october = { PERIOD_MONTH, OCTOBER_2026 };
+	struct report_periods periods = { &september, &october, 1, 1 };
 	District__Entry *entry = NULL;
 	void *arena = NULL;
 	struct err err = { .code = ERR_OK };
 
 	clock_fix_us(1793016000000000); /* 2026-10-26 */
 	stage.as_at = 20752;            /* the same day */
-	assert_ok(report_build_return(&stage, 1, &september, 1, &october, 1, &entry, &arena, &err),
-		  err);
+	assert_ok(report_build_return(&stage, 1, &periods, &entry, &arena, &err), err);
 	ck_assert_int_eq(entry->extract_return->as_at, 20752);
 	ck_assert_str_eq(entry->extract_return->confirmed[0], "2026-09");
 	ck_assert_str_eq(entry->extract_return->changed[0], "2026-10");
 	report_arena_free(&arena);
 	stage.as_at = 20757;
-	assert_ok(report_build_return(&stage, 0, NULL, 0, NULL, 0, &entry, &arena, &err), err);
+	assert_ok(report_build_return(&stage, 0, &no_periods, &entry, &arena, &err), err);
 	ck_assert_int_eq(entry->extract_return->as_at, 0);
 	ck_assert(!entry->extract_return->accepted);
 	report_arena_free(&arena);
@@ -426,7 +428,7 @@ START_TEST(a_return_survives_every_failing_allocation)
 		enum err_code code;
 
 		harness_fail_allocation(n);
-		code = report_build_return(&stage, 1, NULL, 0, NULL, 0, &entry, &arena, &err);
+		code = report_build_return(&stage, 1, &no_periods, &entry, &arena, &err);
 		harness_fail_allocation(0);
 		if (n == 1)
 			assert_error(code, ERR_NOMEM, err, "return of annex_a: out of memory");
