@@ -135,10 +135,9 @@ int measure_needs_met(const struct stage *s, const struct measure *m)
 
 /* ---- one measure */
 
-static enum err_code row_count(struct run *r, struct measure_group *g,
+static enum err_code row_count(struct run *r, const struct measure *m, struct measure_group *g,
 			       const struct measure_columns *c, sqlite3_stmt *stmt, struct err *err)
 {
-	const struct measure *m = g->measure;
 	int categories[MEASURE_DIMENSIONS_MAX] = { 0 };
 	struct measure_row row;
 	enum err_code rc = measure_row_read(m, c, g->slots, r->window.as_at, stmt, &row, err);
@@ -184,23 +183,24 @@ static enum err_code run_fill_at(struct run *r, const struct measure_slots *slot
 	return rc;
 }
 
-static enum err_code run_select(struct run *r, struct measure_group *g, struct err *err)
+static enum err_code run_select(struct run *r, const struct measure *m, struct measure_group *g,
+				struct err *err)
 {
 	sqlite3 *db = r->stage->db;
 	sqlite3_stmt *stmt = NULL;
 	struct measure_columns columns;
 	int step = SQLITE_DONE;
-	enum err_code rc = measure_guard_prepare(&r->guard, db, g->measure, &stmt, err);
+	enum err_code rc = measure_guard_prepare(&r->guard, db, m, &stmt, err);
 
 	if (rc != ERR_OK)
 		return rc;
-	rc = measure_columns_bind(&columns, g->measure, stmt, err);
+	rc = measure_columns_bind(&columns, m, stmt, err);
 	while (rc == ERR_OK && (step = sqlite3_step(stmt)) == SQLITE_ROW)
-		rc = row_count(r, g, &columns, stmt, err);
+		rc = row_count(r, m, g, &columns, stmt, err);
 	if (rc == ERR_OK && step == SQLITE_NOMEM)
-		rc = err_set(err, ERR_NOMEM, "%s.sql: out of memory", g->measure->code);
+		rc = err_set(err, ERR_NOMEM, "%s.sql: out of memory", m->code);
 	else if (rc == ERR_OK && step != SQLITE_DONE)
-		rc = err_set(err, ERR_CONFIG, "%s.sql: %s", g->measure->code, sqlite3_errmsg(db));
+		rc = err_set(err, ERR_CONFIG, "%s.sql: %s", m->code, sqlite3_errmsg(db));
 	(void)sqlite3_finalize(stmt);
 	measure_guard_release(db);
 	return rc;
@@ -221,7 +221,7 @@ static enum err_code run_measure(struct run *r, int index, struct err *err)
 	if (rc == ERR_OK && m->kind == MEASURE_STOCK)
 		rc = run_fill_at(r, &slots, err);
 	if (rc == ERR_OK)
-		rc = run_select(r, &group, err);
+		rc = run_select(r, m, &group, err);
 	if (rc == ERR_OK)
 		rc = figures_append(r->figures, &r->capacity, index, &group, err);
 	measure_group_clear(&group);
