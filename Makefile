@@ -140,7 +140,7 @@ $(BIN) $(SIMULATE):
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/harness.o $(LIBS)
 	@echo '  LD      $@'
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $^ $(PKG_LIBS) -lxlsxwriter $(CHECK_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(LIBS) $(PKG_LIBS) -lxlsxwriter $(CHECK_LIBS)
 
 $(BUILD)/bench/slow_fsync.so: tests/bench/slow_fsync.c
 	$(Q)mkdir -p $(@D)

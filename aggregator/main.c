@@ -12,6 +12,20 @@
 static const struct command commands[] = {
 	{ "config check", "check the settings file and say how to mend it", command_config_check },
 	{ "config show", "the settings in force and where each comes from", command_config_show },
+	{ "keys init", "make this aggregator's keys", command_keys_init },
+	{ "agents add", "enrol an agent from its enrolment line", command_agents_add },
+	{ "agents approve", "let an agent report; prints its reply file", command_agents_approve },
+	{ "agents list", "every agent, its state and areas", command_agents_list },
+	{ "agents status", "what each agent last said of itself", command_agents_status },
+	{ "agents suspend", "stop taking an agent's reports", command_agents_suspend },
+	{ "agents resume", "take a suspended agent's reports again", command_agents_resume },
+	{ "agents remove", "take an agent off the list for good", command_agents_remove },
+	{ "run", "start ingest and keep it running", command_run },
+	{ "ingest", "listen for agents and keep the figures", command_ingest },
+	{ "status", "size, lag and counters of the store", command_status },
+	{ "reports list", "what was received, or refused", command_reports_list },
+	{ "reports show", "one entry, decoded or as its exact bytes", command_reports_show },
+	{ "rebuild", "make every figure anew from the stored reports", command_rebuild },
 	{ NULL, NULL, NULL },
 };
 
