@@ -142,6 +142,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/harness.o $(LIBS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(LIBS) $(PKG_LIBS) -lxlsxwriter $(CHECK_LIBS)
 
+# The real programs, started and asked by tests/fleet.h.
+$(INTEGRATION): $(BUILD)/tests/fleet.o $(BUILD)/tests/fleet_city.o | $(BIN)
+
 $(BUILD)/bench/slow_fsync.so: tests/bench/slow_fsync.c
 	$(Q)mkdir -p $(@D)
 	@echo '  LD      $@'

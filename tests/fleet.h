@@ -1,0 +1,108 @@
+#ifndef TESTS_FLEET_H
+#define TESTS_FLEET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What the integration tests share: the real programs, as an office and a city run them. Programs
+ * are those of DISTRICT_BUILD (build/san unless said). Every function fails the test when what it
+ * does fails, with the program's own words. Everything that was started ends with the test case:
+ * Check kills the process group of each case. Nothing here sleeps for a fixed time: waiting looks
+ * again every few milliseconds until the event, or fails at its limit. */
+
+#define FLEET_PATH_BYTES 512
+#define FLEET_WAIT_S 60 /* for what should take a second: the sanitizers and busy machines */
+
+/* ---- commands */
+
+struct fleet_said {
+	int status; /* exit status; 128 + n: ended by signal n */
+	char *out;  /* owned, NUL-terminated */
+	char *errors;
+};
+
+/* Runs a program of the build with the arguments, up to a NULL, to its end. */
+struct fleet_said fleet_run(const char *program, ...) __attribute__((sentinel));
+void fleet_said_clear(struct fleet_said *said);
+
+/* The same for one that must end with status 0; returns what it printed on stdout, owned. */
+char *fleet_must(const char *program, ...) __attribute__((sentinel));
+
+/* ---- processes */
+
+struct fleet_process {
+	pid_t pid; /* 0: not running */
+	char name[64];
+	char log[FLEET_PATH_BYTES]; /* stdout and stderr, over all starts */
+};
+
+/* Starts a program of the build; log is the file that gets its output (appended). */
+void fleet_start(struct fleet_process *p, const char *log, const char *program, ...)
+	__attribute__((sentinel));
+bool fleet_is_running(struct fleet_process *p);
+/* SIGTERM, then waits; returns the exit status. */
+int fleet_stop(struct fleet_process *p);
+/* SIGKILL, at whatever instant. */
+void fleet_kill(struct fleet_process *p);
+/* Waits for it to end by itself; returns the exit status. */
+int fleet_wait(struct fleet_process *p);
+/* Waits until its log holds the words; fails when it ends first. */
+void fleet_until_logged(struct fleet_process *p, const char *words);
+/* A child process of pid, waiting until there is one whose name or command line holds the word. */
+pid_t fleet_child_of(pid_t pid, const char *word);
+
+/* ---- waiting */
+
+/* Until holds() says so; what is for the message: "the store has 12 entries". */
+void fleet_until(bool (*holds)(void *context), void *context, const char *what);
+void fleet_until_file(const char *path);
+/* Until `program arguments… -c config` prints the words. */
+void fleet_until_says(const char *words, const char *config, const char *program, ...)
+	__attribute__((sentinel));
+
+/* A TCP port on the loopback that nobody has at the moment. */
+int fleet_port(void);
+
+/* ---- a city */
+
+struct fleet_aggregator {
+	char name[64];
+	char folder[FLEET_PATH_BYTES / 2];
+	char config[FLEET_PATH_BYTES];
+	int port;
+	struct fleet_process process;
+};
+
+#define FLEET_REPLIES 3
+
+struct fleet_agent {
+	char name[64]; /* also the code of its area, a district of Birmingham */
+	char folder[FLEET_PATH_BYTES / 2];
+	char config[FLEET_PATH_BYTES];
+	char extracts[FLEET_PATH_BYTES]; /* extracts go to <this>/<as-at>/ */
+	char replies[FLEET_REPLIES][FLEET_PATH_BYTES];
+	int n_replies;
+	char extra[FLEET_PATH_BYTES]; /* further YAML lines, set before fleet_agent_make */
+	struct fleet_process collect, publish;
+};
+
+/* Settings below folder, a free port, keys. */
+void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const char *name);
+/* Starts `district-aggregator ingest` and waits until its port answers. */
+void fleet_aggregator_start(struct fleet_aggregator *a);
+
+/* Settings below folder and keys; not enrolled yet. It looks at its folder every second. */
+void fleet_agent_make(struct fleet_agent *g, const char *folder, const char *name);
+/* `agents add` and `agents approve`; the reply goes into the agent's settings. */
+void fleet_agent_enrol(struct fleet_agent *g, const struct fleet_aggregator *a);
+/* Start `collect --watch` and `publish`. */
+void fleet_agent_start_collect(struct fleet_agent *g);
+void fleet_agent_start_publish(struct fleet_agent *g);
+
+/* One Annex A extract (lists 1 to 7 and staff, CSV) as at the ISO date: n children, each with one
+ * contact, n / 2 of them with a referral, n / 4 with an open case, on days in the five months
+ * before; one case-holder. Written under another name and renamed, so that it is whole at once. */
+void fleet_extract_write(const struct fleet_agent *g, const char *as_at, int n);
+
+#endif
