@@ -1,0 +1,216 @@
+#!/bin/sh
+# The main job in one go: simulate ten districts, start one aggregator and ten agents (own folders,
+# own keys, CURVE), publish, and show the city.
+#   deploy/demo/demo.sh stay   leave everything running until Ctrl-C
+#   deploy/demo/demo.sh once   compare every figure with the simulator's truth, and exit
+# Settings: BUILD (build/release), DEMO_DIR (demo-run), DEMO_FROM (2024-04), DEMO_MONTHS (30),
+# DEMO_SEED (1), DEMO_SCALE (1.0), DEMO_PORT (5560).
+set -eu
+mode=${1:-}
+case "$mode" in
+stay | once) ;;
+*)
+	echo "usage: $0 stay|once" >&2
+	exit 64
+	;;
+esac
+root=$(pwd)
+build=$root/${BUILD:-build/release}
+dir=${DEMO_DIR:-demo-run}
+from=${DEMO_FROM:-2024-04}
+months=${DEMO_MONTHS:-30}
+seed=${DEMO_SEED:-1}
+scale=${DEMO_SCALE:-1.0}
+port=${DEMO_PORT:-5560}
+agent=$build/district-agent
+aggregator=$build/district-aggregator
+areas=$root/deploy/birmingham/areas.csv
+populations=$root/deploy/birmingham/populations.csv
+
+say() {
+	printf 'demo: %s\n' "$*"
+}
+fail() {
+	say "$*" >&2
+	exit 1
+}
+now_s() {
+	date +%s
+}
+
+if [ -e "$dir" ] && [ ! -f "$dir/.district-demo" ]; then
+	fail "$dir exists and is not a demo folder; move it away or set DEMO_DIR"
+fi
+rm -rf "$dir"
+mkdir -p "$dir"
+: >"$dir/.district-demo"
+dir=$(cd "$dir" && pwd)
+city=$dir/city/aggregator.yaml
+
+pids=''
+stop() {
+	trap - EXIT INT TERM
+	# shellcheck disable=SC2086 # a list of process ids
+	[ -z "$pids" ] || kill $pids 2>/dev/null || true
+	wait 2>/dev/null || true
+}
+trap stop EXIT
+trap 'stop; exit 130' INT TERM
+
+# ---- simulate
+
+say "simulating $months months from $from in ten districts (seed $seed)"
+"$build/simulate" --out "$dir/extracts" --from "$from" --months "$months" --seed "$seed" \
+	--scale "$scale" --areas "$areas" --populations "$populations"
+districts=$(awk -F, 'NR > 1 && $3 == "district" { print $1 }' "$areas")
+authority=$(awk -F, 'NR > 1 && $3 == "authority" { print $1; exit }' "$areas")
+last=$(find "$dir/extracts" -mindepth 2 -maxdepth 2 -type d -name '20*' | sed 's|.*/||' | sort | tail -n 1)
+last=$(date -d "$last - 5 days" +%Y-%m)
+
+# ---- the aggregator
+
+mkdir -p "$dir/city"
+cat >"$city" <<EOF
+name: $authority
+state: $dir/city/state
+areas: $areas
+populations: $populations
+area: $authority
+listen: ["tcp://127.0.0.1:$port"]
+expected:
+  - { area: $authority, dataset: annex_a, from: $from }
+EOF
+"$aggregator" keys init -c "$city" >"$dir/city/enrol.log" 2>&1 || {
+	cat "$dir/city/enrol.log" >&2
+	fail 'the aggregator could not make its keys'
+}
+"$aggregator" run -c "$city" 2>"$dir/city/aggregator.log" &
+pids="$pids $!"
+
+# ---- ten agents
+
+# One district's teams or all organisations as settings: "  - { code: c, names: ["name"] }".
+named_codes() { # file area-or-empty
+	awk -v area="$2" 'NR > 1 {
+		line = $0
+		if (area != "") { if (index(line, area ",") != 1) next; line = substr(line, length(area) + 2) }
+		code = substr(line, 1, index(line, ",") - 1)
+		name = substr(line, index(line, ",") + 1)
+		gsub(/"/, "", name)
+		printf "  - { code: %s, names: [\"%s\"] }\n", code, name
+	}' "$1"
+}
+enrol() { # district
+	home=$dir/$1
+	mkdir -p "$home"
+	cat >"$home/agent.yaml" <<EOF
+agent: $1
+state: $home/state
+areas: $areas
+datasets:
+  - name: annex_a
+    area: $1
+    folder: $dir/extracts/$1
+    lists: [contacts, early_help, referrals, assessments, section47, cin, cpp, staff]
+    settle_s: 0
+teams:
+$(named_codes "$dir/extracts/teams.csv" "$1")
+organisations:
+$(named_codes "$dir/extracts/organisations.csv" '')
+poll_s: 2
+retry_s: 5
+EOF
+	line=$("$agent" keys init -c "$home/agent.yaml" 2>>"$home/agent.log") ||
+		fail "keys init failed for $1; see $home/agent.log"
+	"$aggregator" agents add -c "$city" --area "$1" "$line" >>"$dir/city/enrol.log" 2>&1 ||
+		fail "agents add failed for $1; see $dir/city/enrol.log"
+	"$aggregator" agents approve -c "$city" "$1" >"$home/reply.yaml" 2>>"$dir/city/enrol.log" ||
+		fail "agents approve failed for $1; see $dir/city/enrol.log"
+	echo 'aggregators: [reply.yaml]' >>"$home/agent.yaml"
+}
+for d in $districts; do
+	enrol "$d"
+done
+started=$(now_s)
+for d in $districts; do
+	"$agent" run -c "$dir/$d/agent.yaml" 2>>"$dir/$d/agent.log" &
+	pids="$pids $!"
+done
+say 'one aggregator and ten agents are running: they read, measure, publish and wait for receipts'
+
+# ---- wait until every extract is read and every report acknowledged
+
+# "extracts read, entries waiting" summed over the agents.
+progress() {
+	for d in $districts; do
+		"$agent" status -c "$dir/$d/agent.yaml" --json 2>/dev/null || true
+	done | tr ',{}' '[\n*]' | awk -F: '
+		/"extracts"/ { read += $2 }
+		/"waiting"/ { waiting += $2 }
+		END { print read + 0, waiting + 0 }'
+}
+wait_for() { # how many extracts
+	patience=$(($(now_s) + 900))
+	shown=0
+	while :; do
+		# shellcheck disable=SC2046 # two numbers
+		set -- "$1" $(progress)
+		if [ "$(now_s)" -ge "$shown" ]; then
+			say "$2 of $1 extracts read, $3 entries waiting for a receipt"
+			shown=$(($(now_s) + 5))
+		fi
+		[ "$2" -ge "$1" ] && [ "$3" -eq 0 ] && break
+		[ "$(now_s)" -lt "$patience" ] || fail "no end after 15 minutes; see the logs in $dir"
+		sleep 1
+	done
+	say "$2 of $1 extracts read, everything acknowledged"
+}
+count_extracts() {
+	find "$dir/extracts" -mindepth 2 -maxdepth 2 -type d -name '20*' ! -path '*/late/*' | wc -l
+}
+wait_for "$(count_extracts)"
+
+# Stragglers: one extract came late, one had been refused and comes again corrected.
+for extract in "$dir"/extracts/late/*/*; do
+	[ -d "$extract" ] || continue
+	d=$(basename "$(dirname "$extract")")
+	rm -rf "$dir/extracts/$d/$(basename "$extract")"
+	cp -R "$extract" "$dir/extracts/$d/$(basename "$extract")"
+	say "a late extract arrives in $d: $(basename "$extract")"
+done
+sleep 3
+wait_for "$(count_extracts)"
+say "published in $(($(now_s) - started)) s"
+
+# ---- the city
+
+from_shown=$(date -d "$last-01 - 5 months" +%Y-%m)
+for measure in contacts referrals assessments_in_45wd cpp_open caseload referral_rate; do
+	echo
+	"$aggregator" rollup "$measure" -c "$city" --area "$authority" --from "$from_shown" --to "$last"
+done
+echo
+"$aggregator" rollup caseload -c "$city" --area "$authority" --from "$last" --to "$last" --districts
+echo
+"$aggregator" received -c "$city"
+
+if [ "$mode" = once ]; then
+	echo
+	"$root/deploy/demo/compare.sh" "$aggregator" "$city" "$dir/extracts/truth.csv" "$dir/compare"
+	exit
+fi
+cat <<EOF
+
+demo: everything keeps running until Ctrl-C. Folders and logs: $dir
+Try, in another terminal:
+  $aggregator status -c $city
+  $aggregator agents status -c $city
+  $aggregator rollup contacts -c $city --from 2026-01 --breakdown source
+  $aggregator audit contacts/$authority/$last -c $city
+  $agent status -c $dir/hodge-hill/agent.yaml
+  $agent validate -c $dir/hodge-hill/agent.yaml $dir/extracts/hodge-hill/$last*/*
+EOF
+while :; do
+	sleep 3600 &
+	wait $! || true
+done
