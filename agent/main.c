@@ -12,16 +12,6 @@
 static const struct command commands[] = {
 	{ "config check", "check the settings file and say how to mend it", command_config_check },
 	{ "config show", "the settings in force and where each comes from", command_config_show },
-	{ "keys init", "make the keys and print the line that enrols this agent",
-	  command_keys_init },
-	{ "keys show", "print the enrolment line again", command_keys_show },
-	{ "check", "everything that must be right before the first run", command_check },
-	{ "collect", "read what is ready and queue the figures that changed", command_collect },
-	{ "preview", "what would be sent, figure by figure or byte by byte", command_preview },
-	{ "withdraw", "take a wrong report out of use", command_withdraw },
-	{ "measures list", "what is counted and which dataset gives it", command_measures_list },
-	{ "measures explain", "one measure: definition, source, limits, who gives it",
-	  command_measures_explain },
 	{ "keys init", "make this office's keys and print the line that enrols it",
 	  command_keys_init },
 	{ "keys show", "print the enrolment line again", command_keys_show },
@@ -29,6 +19,9 @@ static const struct command commands[] = {
 	{ "preview", "what would be sent, figure by figure or byte by byte", command_preview },
 	{ "collect", "take in every extract that is ready", command_collect },
 	{ "withdraw", "take a report that is wrong out of use", command_withdraw },
+	{ "measures list", "what is counted and which dataset gives it", command_measures_list },
+	{ "measures explain", "one measure: definition, source, limits, who gives it",
+	  command_measures_explain },
 	{ NULL, NULL, NULL },
 };
 
