@@ -2,7 +2,9 @@
 
 #include "tests/collect_samples.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -301,6 +303,25 @@ START_TEST(a_full_spool_stops_collecting_loudly_and_keeps_nothing_of_the_extract
 }
 END_TEST
 
+START_TEST(a_sandboxed_collect_cannot_open_a_socket)
+{
+	int status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct err err;
+		int unsandboxed = 1;
+
+		if (collect_sandbox(&o->config, &unsandboxed, &err) != ERR_OK || unsandboxed)
+			_exit(1);
+		_exit(socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EPERM ? 0 : 2);
+	}
+	ck_assert_int_eq((int)waitpid(pid, &status, 0), (int)pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 /* ---- delivery and the loop */
 
 static void publish_asks_for_a_new_spool(const uint8_t *id)
@@ -430,6 +451,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_folder_that_is_not_there_stops_that_dataset_only);
 	tcase_add_test(tc, without_a_signing_key_collect_says_how_to_make_one);
 	tcase_add_test(tc, a_full_spool_stops_collecting_loudly_and_keeps_nothing_of_the_extract);
+	tcase_add_test(tc, a_sandboxed_collect_cannot_open_a_socket);
 	tcase_add_test(tc, a_new_spool_is_started_once_when_publish_asks_for_it);
 	tcase_add_test(tc, the_loop_takes_in_what_is_dropped_shows_its_state_and_stops_when_told);
 }
