@@ -182,47 +182,64 @@ int command_agents_add(int argc, char **argv)
 
 /* ---- moves */
 
-static enum err_code move(struct site *site, const struct options *o, const char *state,
-			  struct err *err)
+/* A command, the state that it leads to, and the one state that it must not start from. */
+struct move {
+	const struct argp *argp;
+	const char *to, *never_from, *mend;
+};
+
+static const struct move move_approve = { &approve_argp, "active", "suspended", "agents resume" };
+static const struct move move_suspend = { &suspend_argp, "suspended", "pending", "agents remove" };
+static const struct move move_resume = { &resume_argp, "active", "pending", "agents approve" };
+static const struct move move_remove = { &remove_argp, "removed", NULL, NULL };
+
+static enum err_code move_run(struct site *site, const struct move *m, const char *name,
+			      struct err *err)
 {
-	enum err_code code = site_open(o->common.config, site, err);
+	struct store_agent agent;
+	enum err_code code = site_store(site, DB_WRITE, err);
 
 	if (code == ERR_OK)
-		code = site_store(site, DB_WRITE, err);
+		code = store_agent_find(site->store, STORE_AGENT_BY_NAME, name, &agent, err);
+	if (code == ERR_OK && m->never_from != NULL && strcmp(agent.state, m->never_from) == 0)
+		code = err_set(err, ERR_DENIED, "agent %s is %s: use '%s'", name, agent.state,
+			       m->mend);
 	if (code == ERR_OK)
-		code = store_agent_move(site->store, o->word, state, clock_wall_us(), err);
+		code = store_agent_move(site->store, name, m->to, clock_wall_us(), err);
 	return code;
 }
 
-static int move_command(const struct argp *argp, const char *state, int argc, char **argv)
+static int move_command(const struct move *m, int argc, char **argv)
 {
 	struct options o = { .common = { .config = AGGREGATOR_CONFIG_DEFAULT } };
 	struct site site = { 0 };
 	struct err err = { .code = ERR_OK };
 	enum err_code code;
 
-	if (argp_parse(argp, argc, argv, 0, NULL, &o) != 0)
+	if (argp_parse(m->argp, argc, argv, 0, NULL, &o) != 0)
 		return EXIT_FAILURE;
-	code = move(&site, &o, state, &err);
+	code = site_open(o.common.config, &site, &err);
 	if (code == ERR_OK)
-		printf("%s: %s\n", o.word, state);
+		code = move_run(&site, m, o.word, &err);
+	if (code == ERR_OK)
+		printf("%s: %s\n", o.word, m->to);
 	site_close(&site);
 	return code == ERR_OK ? EXIT_SUCCESS : command_fail(argv, &err);
 }
 
 int command_agents_suspend(int argc, char **argv)
 {
-	return move_command(&suspend_argp, "suspended", argc, argv);
+	return move_command(&move_suspend, argc, argv);
 }
 
 int command_agents_resume(int argc, char **argv)
 {
-	return move_command(&resume_argp, "active", argc, argv);
+	return move_command(&move_resume, argc, argv);
 }
 
 int command_agents_remove(int argc, char **argv)
 {
-	return move_command(&remove_argp, "removed", argc, argv);
+	return move_command(&move_remove, argc, argv);
 }
 
 /* ---- approve */
@@ -258,9 +275,7 @@ int command_agents_approve(int argc, char **argv)
 	if (code == ERR_OK)
 		code = site_keys(&site, &server, &receipt, &err);
 	if (code == ERR_OK)
-		code = site_store(&site, DB_WRITE, &err);
-	if (code == ERR_OK)
-		code = store_agent_move(site.store, o.word, "active", clock_wall_us(), &err);
+		code = move_run(&site, &move_approve, o.word, &err);
 	if (code == ERR_OK)
 		print_reply(&site, &server, &receipt);
 	keys_curve_wipe(&server);

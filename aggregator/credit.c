@@ -10,9 +10,16 @@ void credit_init(struct credit *c, int64_t pool_bytes, int64_t most_bytes)
 	*c = (struct credit){ .pool = pool_bytes, .most = most_bytes };
 }
 
+static int64_t credit_reserve(const struct credit *c)
+{
+	int64_t quarter = c->pool / 4;
+
+	return quarter > LIMIT_FRAME_BYTES ? quarter : LIMIT_FRAME_BYTES;
+}
+
 static int64_t credit_shares(const struct credit *c)
 {
-	return c->pool - c->pool / 4;
+	return c->pool - credit_reserve(c);
 }
 
 static int64_t credit_fair(const struct credit *c)
@@ -70,7 +77,7 @@ int credit_due(const struct credit *c, const struct credit_share *s)
 int credit_lend(struct credit *c, struct credit_share *s, int64_t now_ms)
 {
 	if (!s->joined || s->lent > 0 || s->told >= LIMIT_FRAME_BYTES ||
-	    c->lent + LIMIT_FRAME_BYTES > c->pool / 4)
+	    c->lent + LIMIT_FRAME_BYTES > credit_reserve(c))
 		return 0;
 	c->lent += LIMIT_FRAME_BYTES;
 	s->lent = LIMIT_FRAME_BYTES;

@@ -6,8 +6,8 @@
 /* How many bytes each agent may have under way, so that what all agents together may have under way
  * stays within one bound (memory_mib), whatever they do at the same moment.
  *
- *   share    = min(credit_kib, three quarters of the pool ÷ agents that are connected)
- *   reserve  = the last quarter, lent in pieces of LIMIT_FRAME_BYTES
+ *   reserve  = a quarter of the pool, at least LIMIT_FRAME_BYTES, lent in pieces of that
+ *   share    = min(credit_kib, the rest of the pool ÷ agents that are connected)
  *
  * An agent is told at most its share, and never more than the pool has left after what the others
  * were told; when its fair share is larger or smaller than what it was told, a receipt says so
@@ -36,6 +36,7 @@ struct credit_share {
 	int64_t former_until_ms;
 };
 
+/* pool_bytes: at least twice LIMIT_FRAME_BYTES. */
 void credit_init(struct credit *c, int64_t pool_bytes, int64_t most_bytes);
 
 /* An agent connects; goes. Both may be repeated. */
