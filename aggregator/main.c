@@ -26,6 +26,11 @@ static const struct command commands[] = {
 	{ "reports list", "what was received, or refused", command_reports_list },
 	{ "reports show", "one entry, decoded or as its exact bytes", command_reports_show },
 	{ "rebuild", "make every figure anew from the stored reports", command_rebuild },
+	{ "measures list", "the measures that districts report", command_measures_list },
+	{ "measures explain", "what a measure counts and cannot show", command_measures_explain },
+	{ "received", "who has reported which month, and when", command_received },
+	{ "rollup", "a measure's figures for the city and its districts", command_rollup },
+	{ "audit", "where a figure comes from, report by report", command_audit },
 	{ NULL, NULL, NULL },
 };
 

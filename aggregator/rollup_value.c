@@ -92,7 +92,7 @@ void rollup_population(const struct area_tree *tree, const int *areas, int n,
 	}
 }
 
-static int64_t rollup_scale(const struct measure *measure)
+int64_t rollup_scale(const struct measure *measure)
 {
 	switch (measure->unit) {
 	case MEASURE_FTE:

@@ -22,6 +22,10 @@ enum err_code rollup_terms_find(const struct measure_set *set, const struct meas
 /* Whether every part has the breakdown: a population has none. */
 bool rollup_terms_have(const struct rollup_terms *terms, const char *dimension);
 
+/* What a measure's numerators are divided by to be in its unit: 1,000,000 for FTE, 1,000 for days.
+ */
+int64_t rollup_scale(const struct measure *measure);
+
 /* Percent, rate or ratio: a figure that cannot be added. */
 bool rollup_is_ratio(const struct measure *measure);
 

@@ -95,11 +95,12 @@ static inline void hand_store_close(struct hand_store *h)
 /* The spool of the agent named like the area, enrolled on the day. */
 static inline int64_t hand_agent(struct hand_store *h, const char *area, const char *enrolled)
 {
-	int64_t agent = hand_sql(h,
-				 "INSERT INTO agent (name, curve_key, signing_key, state, "
-				 "enrolled_us, changed_us) VALUES (?1, CAST(?1 AS BLOB), ?3, 'active', ?2, ?2) "
-				 "RETURNING id",
-				 "siz", area, hand_us(enrolled));
+	int64_t agent = hand_sql(
+		h,
+		"INSERT INTO agent (name, curve_key, signing_key, state, "
+		"enrolled_us, changed_us) VALUES (?1, CAST(?1 AS BLOB), ?3, 'active', ?2, ?2) "
+		"RETURNING id",
+		"siz", area, hand_us(enrolled));
 
 	(void)hand_sql(h, "INSERT INTO agent_area VALUES (?1, ?2)", "is", agent, area);
 	return hand_sql(h,
@@ -132,11 +133,10 @@ static inline int64_t hand_entry(struct hand_store *h, const char *area, const c
 		"iiizZ", spool, sequence, hand_us(received));
 }
 
-/* A report entry and its header. */
-static inline int64_t hand_report(struct hand_store *h, const char *area, const char *period,
-				  const char *as_at, const char *received)
+/* The header of a stored report. */
+static inline void hand_header(struct hand_store *h, int64_t report, const char *area,
+			       const char *period, const char *as_at, int64_t received_us)
 {
-	int64_t report = hand_entry(h, area, received);
 	struct period p = hand_period(period);
 
 	(void)hand_sql(h,
@@ -144,7 +144,16 @@ static inline int64_t hand_report(struct hand_store *h, const char *area, const 
 		       "sealed_us, rows_read, rows_rejected, measures_digest, extract_digest) "
 		       "VALUES (?1, ?2, 'annex_a', ?3, ?4, ?5, ?6, 10, 0, ?7, ?8)",
 		       "isiiiizz", report, area, period_key(p), (int64_t)hand_day(as_at),
-		       (int64_t)(hand_day(as_at) < period_end(p)), hand_us(received));
+		       (int64_t)(hand_day(as_at) < period_end(p)), received_us);
+}
+
+/* A report entry and its header. */
+static inline int64_t hand_report(struct hand_store *h, const char *area, const char *period,
+				  const char *as_at, const char *received)
+{
+	int64_t report = hand_entry(h, area, received);
+
+	hand_header(h, report, area, period, as_at, hand_us(received));
 	return report;
 }
 
