@@ -29,10 +29,11 @@ struct audit_run {
 
 static enum err_code audit_malformed(const char *address, struct err *err)
 {
-	return err_set(err, ERR_MALFORMED,
-		       "\"%.200s\" is not an address: write measure/area/period or "
-		       "measure/area/period/dimension=category, as contacts/birmingham/2026-03",
-		       address);
+	(void)err_set(err, ERR_MALFORMED,
+		      "\"%.200s\" is not an address: write measure/area/period or "
+		      "measure/area/period/dimension=category, as contacts/birmingham/2026-03",
+		      address);
+	return ERR_MALFORMED;
 }
 
 static enum err_code audit_parse(struct audit_run *run, const char *address, struct err *err)

@@ -73,7 +73,7 @@ static const char *periods_of(const struct measure *m)
 	return m->months ? "month" : "as its parts";
 }
 
-int command_measures_list(int argc, char **argv)
+int command_catalogue_list(int argc, char **argv)
 {
 	static const char *const columns[] = {
 		"code", "theme", "kind", "unit", "periods", "title"
@@ -180,7 +180,7 @@ static void explain(struct out *out, const struct measure *m)
 		explain_derived(out, m);
 }
 
-int command_measures_explain(int argc, char **argv)
+int command_catalogue_explain(int argc, char **argv)
 {
 	static const char *const columns[] = { "what", "value" };
 	struct options o = { .common = { .config = AGGREGATOR_CONFIG_DEFAULT }, .wants_code = 1 };

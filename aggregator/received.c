@@ -177,23 +177,16 @@ static enum err_code received_fill(struct received_run *run, struct received_cel
 
 /* ---- the grid */
 
-static struct received_cell *received_add(struct received_run *run, struct err *err)
+static struct received_cell *received_add(struct received_run *run)
 {
 	struct received *r = run->result;
 
-	if (r->n >= LIMIT_ROLLUP_CELLS) {
-		(void)err_set(err, ERR_TOO_BIG, "more than %d cells: ask for fewer months",
-			      LIMIT_ROLLUP_CELLS);
-		return NULL;
-	}
-	if (r->n == run->size) {
+	if (r->cells == NULL || r->n == run->size) {
 		size_t size = run->size == 0 ? 128 : run->size * 2;
 		struct received_cell *bigger = realloc(r->cells, size * sizeof *r->cells);
 
-		if (bigger == NULL) {
-			(void)err_set(err, ERR_NOMEM, "out of memory");
+		if (bigger == NULL)
 			return NULL;
-		}
 		r->cells = bigger;
 		run->size = size;
 	}
@@ -205,12 +198,14 @@ static enum err_code received_one(struct received_run *run, const char *dataset,
 				  struct period month, int *n_wanted, struct err *err)
 {
 	const struct area *a = &run->context->areas->areas[area];
-	struct received_cell *c = received_add(run, err);
+	struct received_cell *c = received_add(run);
 	enum err_code code;
 	int wanted = 0;
 
-	if (c == NULL)
-		return err == NULL ? ERR_NOMEM : err->code;
+	if (c == NULL) {
+		(void)err_set(err, ERR_NOMEM, "out of memory");
+		return ERR_NOMEM;
+	}
 	(void)snprintf(c->dataset, sizeof c->dataset, "%s", dataset);
 	(void)snprintf(c->area, sizeof c->area, "%s", a->code);
 	c->month = month;
@@ -237,6 +232,10 @@ static enum err_code received_dataset(struct received_run *run, const char *data
 	for (int i = 0; i < n; i++) {
 		size_t first = run->result->n;
 		int n_wanted = 0;
+
+		if (first >= LIMIT_ROLLUP_CELLS)
+			return err_set(err, ERR_TOO_BIG, "more than %d cells: ask for fewer months",
+				       LIMIT_ROLLUP_CELLS);
 
 		for (struct period m = run->from; m.start <= run->to.start; m = period_next(m, 1)) {
 			code = received_one(run, dataset, run->reporting[i], m, &n_wanted, err);
@@ -316,10 +315,14 @@ enum err_code received_run(const struct rollup_context *context, const char *are
 	    (from.kind != PERIOD_MONTH || to.kind != PERIOD_MONTH || to.start < from.start))
 		code = err_set(err, ERR_CONFIG,
 			       "from and to must be months, the earlier one first");
+	if (code != ERR_OK)
+		return code;
 	run.reporting = calloc((size_t)context->areas->n_areas, sizeof *run.reporting);
 	run.result = calloc(1, sizeof *run.result);
-	if (code == ERR_OK && (run.reporting == NULL || run.result == NULL))
-		code = err_set(err, ERR_NOMEM, "out of memory");
+	if (run.reporting == NULL || run.result == NULL) {
+		(void)err_set(err, ERR_NOMEM, "out of memory");
+		code = ERR_NOMEM;
+	}
 	if (code == ERR_OK)
 		code = db_exec(db, "BEGIN", err);
 	if (code == ERR_OK) {

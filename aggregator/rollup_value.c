@@ -73,22 +73,19 @@ void rollup_population(const struct area_tree *tree, const int *areas, int n,
 
 	cell->denominator = 0;
 	for (int i = 0; i < n; i++) {
-		int64_t people;
-		int year;
-		int estimate;
-		int stale;
+		struct area_people p;
 
-		if (area_population(tree, areas[i], CHILDREN_FROM, CHILDREN_TO, end, &people, &year,
-				    &estimate, &stale, NULL) != ERR_OK) {
+		if (area_population(tree, areas[i], CHILDREN_FROM, CHILDREN_TO, end, &p, NULL) !=
+		    ERR_OK) {
 			cell->denominator = 0;
 			cell->population_year = 0;
 			return;
 		}
-		cell->denominator += people;
-		cell->population_estimate |= estimate;
-		cell->population_stale |= stale;
-		if (cell->population_year == 0 || year < cell->population_year)
-			cell->population_year = year;
+		cell->denominator += p.people;
+		cell->population_estimate |= p.estimate;
+		cell->population_stale |= p.stale;
+		if (cell->population_year == 0 || p.year < cell->population_year)
+			cell->population_year = p.year;
 	}
 }
 

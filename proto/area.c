@@ -110,8 +110,7 @@ static int area_population_order(const struct population *p, int area, int age_f
 }
 
 enum err_code area_population(const struct area_tree *tree, int area, int age_from, int age_to,
-			      int32_t end, int64_t *people, int *year, int *estimate, int *stale,
-			      struct err *err)
+			      int32_t end, struct area_people *out, struct err *err)
 {
 	int wanted = area_population_year(end);
 	const struct population *p;
@@ -137,9 +136,9 @@ enum err_code area_population(const struct area_tree *tree, int area, int age_fr
 			       "the populations file",
 			       age_from, age_to, tree->areas[area].code, wanted);
 	p = &tree->populations[low - 1];
-	*people = p->people;
-	*year = p->year;
-	*estimate = p->estimate;
-	*stale = p->year < wanted;
+	out->people = p->people;
+	out->year = p->year;
+	out->estimate = p->estimate;
+	out->stale = p->year < wanted;
 	return ERR_OK;
 }

@@ -78,10 +78,14 @@ const char *area_ward_code(const struct area_tree *tree, int district, const cha
  * estimate of the calendar year before the one in which the period's financial year ends (year to
  * 31 March 2014: mid-2013… of the *previous* calendar year), or the latest earlier one. Checked
  * against DfE's published rates: domain facts, 1,793 of 1,793 authority-years.
- * *year says which estimate was used, *estimate whether it is derived, *stale whether it is older
- * than the rule asks. ERR_MISSING when there is none. */
+ * ERR_MISSING when there is none. */
+struct area_people {
+	int64_t people;
+	int year;     /* which mid-year estimate was used */
+	int estimate; /* 1: derived, not published */
+	int stale;    /* 1: older than the rule asks */
+};
 enum err_code area_population(const struct area_tree *tree, int area, int age_from, int age_to,
-			      int32_t end, int64_t *people, int *year, int *estimate, int *stale,
-			      struct err *err);
+			      int32_t end, struct area_people *out, struct err *err);
 
 #endif

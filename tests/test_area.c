@@ -159,19 +159,15 @@ END_TEST
 static int64_t rate(const struct area_tree *tree, const char *area, int year_ending, int64_t count)
 {
 	struct err err = { ERR_OK, "" };
-	int64_t people = 0;
-	int year;
-	int estimate;
-	int stale;
+	struct area_people p;
 
 	assert_ok(area_population(tree, area_find(tree, area), 0, 17,
-				  date_from_ymd(year_ending, 3, 31), &people, &year, &estimate,
-				  &stale, &err),
+				  date_from_ymd(year_ending, 3, 31), &p, &err),
 		  err);
-	ck_assert_int_eq(year, year_ending - 1);
-	ck_assert_int_eq(estimate, 0);
-	ck_assert_int_eq(stale, 0);
-	return (2 * count * 100000 + people) / (2 * people);
+	ck_assert_int_eq(p.year, year_ending - 1);
+	ck_assert_int_eq(p.estimate, 0);
+	ck_assert_int_eq(p.stale, 0);
+	return (2 * count * 100000 + p.people) / (2 * p.people);
 }
 
 /* DfE, children in need statistics: children in need at 31 March, referrals in the year and
@@ -214,31 +210,20 @@ START_TEST(the_estimate_follows_the_financial_year_of_the_period)
 	struct area_tree *tree = birmingham();
 	int city = area_find(tree, "birmingham");
 	struct err err = { ERR_OK, "" };
-	int64_t people;
-	int year;
-	int estimate;
-	int stale;
+	struct area_people p;
 
-	assert_ok(area_population(tree, city, 0, 17, day("2014-03-31"), &people, &year, &estimate,
-				  &stale, &err),
-		  err);
-	ck_assert_int_eq(people, 281019); /* ONS mid-2013 */
-	assert_ok(area_population(tree, city, 0, 17, day("2014-04-30"), &people, &year, &estimate,
-				  &stale, &err),
-		  err);
-	ck_assert_int_eq(year, 2014);
-	assert_ok(area_population(tree, city, 0, 17, day("2026-10-31"), &people, &year, &estimate,
-				  &stale, &err),
-		  err);
-	ck_assert_int_eq(year, 2023);
-	ck_assert_int_eq(stale, 1);
-	assert_error(area_population(tree, city, 0, 17, day("2012-03-31"), &people, &year,
-				     &estimate, &stale, &err),
-		     ERR_MISSING, err,
+	assert_ok(area_population(tree, city, 0, 17, day("2014-03-31"), &p, &err), err);
+	ck_assert_int_eq(p.people, 281019); /* ONS mid-2013 */
+	assert_ok(area_population(tree, city, 0, 17, day("2014-04-30"), &p, &err), err);
+	ck_assert_int_eq(p.year, 2014);
+	assert_ok(area_population(tree, city, 0, 17, day("2026-10-31"), &p, &err), err);
+	ck_assert_int_eq(p.year, 2023);
+	ck_assert_int_eq(p.stale, 1);
+	assert_error(area_population(tree, city, 0, 17, day("2012-03-31"), &p, &err), ERR_MISSING,
+		     err,
 		     "no population aged 0 to 17 of birmingham for mid-2011 or earlier: add it");
-	assert_error(area_population(tree, city, 0, 15, day("2020-03-31"), &people, &year,
-				     &estimate, &stale, &err),
-		     ERR_MISSING, err, "aged 0 to 15");
+	assert_error(area_population(tree, city, 0, 15, day("2020-03-31"), &p, &err), ERR_MISSING,
+		     err, "aged 0 to 15");
 	area_tree_free(&tree);
 }
 END_TEST
@@ -249,21 +234,14 @@ START_TEST(a_district_has_published_people_at_mid_2020_and_estimates_otherwise)
 	struct area_tree *tree = birmingham();
 	int district = area_find(tree, "hodge-hill");
 	struct err err = { ERR_OK, "" };
-	int64_t people;
-	int year;
-	int estimate;
-	int stale;
+	struct area_people p;
 
-	assert_ok(area_population(tree, district, 0, 17, day("2021-03-31"), &people, &year,
-				  &estimate, &stale, &err),
-		  err);
-	ck_assert_int_eq(people, 41818);
-	ck_assert_int_eq(estimate, 0);
-	assert_ok(area_population(tree, district, 0, 17, day("2014-03-31"), &people, &year,
-				  &estimate, &stale, &err),
-		  err);
-	ck_assert_int_eq(people, 41017);
-	ck_assert_int_eq(estimate, 1);
+	assert_ok(area_population(tree, district, 0, 17, day("2021-03-31"), &p, &err), err);
+	ck_assert_int_eq(p.people, 41818);
+	ck_assert_int_eq(p.estimate, 0);
+	assert_ok(area_population(tree, district, 0, 17, day("2014-03-31"), &p, &err), err);
+	ck_assert_int_eq(p.people, 41017);
+	ck_assert_int_eq(p.estimate, 1);
 	area_tree_free(&tree);
 }
 END_TEST

@@ -72,10 +72,7 @@ static enum err_code city_add_districts(struct city *c, const char *areas, struc
 			       c->tree->areas[c->area].code, CITY_DISTRICTS_MAX);
 	for (int i = 0; code == ERR_OK && i < n; i++) {
 		struct district *d = &c->districts[c->n_districts++];
-		int64_t people = 0;
-		int year;
-		int estimate;
-		int stale;
+		struct area_people p = { 0, 0, 0, 0 };
 
 		d->area = found[i];
 		d->code = c->tree->areas[found[i]].code;
@@ -83,9 +80,8 @@ static enum err_code city_add_districts(struct city *c, const char *areas, struc
 		d->month_late = NONE;
 		d->month_refused = NONE;
 		city_add_wards(c, d);
-		code = area_population(c->tree, found[i], 0, 17, c->from, &people, &year, &estimate,
-				       &stale, err);
-		d->children = (double)people;
+		code = area_population(c->tree, found[i], 0, 17, c->from, &p, err);
+		d->children = (double)p.people;
 		c->children += d->children;
 	}
 	free(found);
