@@ -1,4 +1,20 @@
--- What the aggregators have confirmed. Written by publish only.
+-- What the aggregators have confirmed. Written by publish only; collect and status read it under
+-- other uids.
+
+-- How publish was started last.
+CREATE TABLE process (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  started_us INTEGER NOT NULL, unsandboxed INTEGER NOT NULL
+) STRICT;
+
+-- The connection with each aggregator of the settings; a row changes when the state does.
+CREATE TABLE link (
+  aggregator TEXT NOT NULL PRIMARY KEY,     -- name in the reply file
+  endpoint TEXT NOT NULL,                   -- the one in use or tried last
+  state TEXT NOT NULL CHECK (state IN ('connecting', 'connected', 'refused', 'held')),
+  reason TEXT NOT NULL,                     -- why it is not connected; empty when it is
+  since_us INTEGER NOT NULL
+) STRICT;
 
 -- One row per store that ever answered (a store has its own id, whatever its endpoint).
 CREATE TABLE store (
@@ -6,9 +22,7 @@ CREATE TABLE store (
   aggregator TEXT NOT NULL,                 -- name in the reply file
   restore_epoch INTEGER NOT NULL,
   last_contact_us INTEGER NOT NULL,
-  clock_difference_us INTEGER NOT NULL,
-  state TEXT NOT NULL,                      -- connected, connecting, refused
-  reason TEXT
+  clock_difference_us INTEGER NOT NULL      -- our clock minus the aggregator's
 ) STRICT;
 
 -- Per store and spool: every number up to stored_up_to is stored there (or void, or refused).

@@ -196,8 +196,27 @@ void db_close(sqlite3 **db)
 	*db = NULL;
 }
 
+/* SQLite numbers $1, $2 … by where they first stand in the text, not by their digits: a text that
+ * names $2 first would bind them crosswise. */
+static enum err_code db_check_parameters(sqlite3_stmt *stmt, struct err *err)
+{
+	int n = sqlite3_bind_parameter_count(stmt);
+
+	for (int i = 1; i <= n; i++) {
+		const char *name = sqlite3_bind_parameter_name(stmt, i);
+		char wanted[16];
+
+		(void)snprintf(wanted, sizeof wanted, "$%d", i);
+		if (name != NULL && name[0] == '$' && strcmp(name, wanted) != 0)
+			return err_set(err, ERR_DB, "parameter %d is %s: first use them in order",
+				       i, name);
+	}
+	return ERR_OK;
+}
+
 enum err_code db_prepare(sqlite3 *db, sqlite3_stmt **stmt, const char *sql, struct err *err)
 {
+	enum err_code code;
 	int rc;
 
 	if (*stmt != NULL) {
@@ -206,7 +225,12 @@ enum err_code db_prepare(sqlite3 *db, sqlite3_stmt **stmt, const char *sql, stru
 		return ERR_OK;
 	}
 	rc = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL);
-	return rc == SQLITE_OK ? ERR_OK : db_error(db, rc, err);
+	if (rc != SQLITE_OK)
+		return db_error(db, rc, err);
+	code = db_check_parameters(*stmt, err);
+	if (code != ERR_OK)
+		db_finalize(stmt);
+	return code;
 }
 
 void db_finalize(sqlite3_stmt **stmt)

@@ -21,7 +21,8 @@ enum err_code db_open(const char *path, enum db_mode mode, const char *const *sc
 		      sqlite3 **out, struct err *err);
 void db_close(sqlite3 **db); /* NULL-safe; leaves NULL */
 
-/* Prepares once per call site: *stmt NULL → prepared (persistent), else reset and cleared. */
+/* Prepares once per call site: *stmt NULL → prepared (persistent), else reset and cleared.
+ * Parameters $1, $2 … must first be used in that order (ERR_DB). */
 enum err_code db_prepare(sqlite3 *db, sqlite3_stmt **stmt, const char *sql, struct err *err);
 void db_finalize(sqlite3_stmt **stmt);
 

@@ -38,6 +38,11 @@
 #define LIMIT_ROLLUP_PERIODS 1200          /* periods in one query */
 #define LIMIT_ROLLUP_CELLS 1000000         /* cells in one answer */
 
+#define LIMIT_QUEUE_MESSAGES 256             /* that libzmq holds for one peer, each way */
+#define LIMIT_UNDER_WAY 256                  /* entries sent and not yet answered, per aggregator */
+#define LIMIT_HANDSHAKE_MS 10000             /* for a connection to be let in */
+#define LIMIT_SILENCE_MS 20000               /* unacknowledged TCP bytes: the peer is gone */
+
 /* Databases */
 #define LIMIT_DB_BUSY_MS 5000              /* wait for another process's lock */
 #define LIMIT_DB_WAL_BYTES (8 * 1024 * 1024) /* a WAL is cut back to this after a checkpoint */

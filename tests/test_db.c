@@ -122,8 +122,9 @@ START_TEST(a_reader_under_another_uid_reads_after_the_writer_closed)
 	insert(db, "two");
 	db_close(&db);
 	ck_assert_int_eq(access(path_in_folder("other.db-wal"), F_OK), 0);
-	path = path_in_folder("other.db");
+	ck_assert_int_eq(chmod(path_in_folder(".."), 0711), 0);
 	ck_assert_int_eq(chmod(harness_folder(), 0550), 0);
+	path = path_in_folder("other.db");
 	child = fork();
 	if (child == 0)
 		_exit(read_as_other_user(path));
@@ -305,6 +306,22 @@ START_TEST(preparing_again_resets_and_clears)
 }
 END_TEST
 
+/* SQLite would bind the first value to $2. */
+START_TEST(parameters_out_of_order_are_refused)
+{
+	sqlite3 *db = opened(path_in_folder("order.db"), DB_WRITE, 2);
+	sqlite3_stmt *stmt = NULL;
+	struct err err = { 0 };
+
+	assert_error(db_prepare(db, &stmt, "UPDATE item SET name = $2 WHERE id = $1", &err), ERR_DB,
+		     err, "parameter 1 is $2: first use them in order");
+	ck_assert_ptr_null(stmt);
+	assert_ok(db_prepare(db, &stmt, "SELECT $1, $2, $1", &err), err);
+	db_finalize(&stmt);
+	db_close(&db);
+}
+END_TEST
+
 START_TEST(no_bytes_are_an_empty_blob)
 {
 	sqlite3 *db = opened(path_in_folder("blob.db"), DB_WRITE, 2);
@@ -330,6 +347,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_full_database_is_full_and_a_locked_one_busy);
 	tcase_add_test(tc, foreign_keys_hold);
 	tcase_add_test(tc, preparing_again_resets_and_clears);
+	tcase_add_test(tc, parameters_out_of_order_are_refused);
 	tcase_add_test(tc, no_bytes_are_an_empty_blob);
 }
 
