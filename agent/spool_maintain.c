@@ -92,10 +92,11 @@ static int compact_carries_all(const District__Report *newer, const District__Re
 	return 1;
 }
 
-/* The newer reports of an entry's period that may supersede it, newest first. */
+/* The newer reports of an entry's period that may supersede it, newest first. CROSS JOIN keeps
+ * SQLite from walking all that is newer in the spool. */
 static const char sql_newer[] =
 	"SELECT n.sequence FROM entry AS e "
-	"JOIN entry AS n ON n.spool = e.spool AND n.area = e.area AND n.dataset = e.dataset "
+	"CROSS JOIN entry AS n ON n.spool = e.spool AND n.area = e.area AND n.dataset = e.dataset "
 	"AND n.period = e.period AND n.sequence > e.sequence "
 	"WHERE e.spool = $1 AND e.sequence = $2 AND n.kind = 'report' AND n.voided = 0 "
 	"AND n.bytes IS NOT NULL AND n.as_at >= e.as_at ORDER BY n.sequence DESC";
