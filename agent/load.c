@@ -7,12 +7,10 @@
 #include <unistd.h>
 
 #include "agent/cin_xml.h"
+#include "agent/load_head.h"
 #include "agent/stage_value.h"
 #include "proto/date.h"
 #include "proto/limits.h"
-
-#define MISSING_BYTES 512
-#define HEADING_BYTES 512 /* a longer one is no heading */
 
 enum load_state {
 	LOAD_LOOKING, /* for the headings */
@@ -33,9 +31,9 @@ struct load {
 	int n_looked;            /* rows with anything in them */
 	int best_matched;        /* the row most like headings, when none would do */
 	int64_t best_row;
-	char missing[MISSING_BYTES]; /* needed headings that the best row lacks */
-	size_t first_source;         /* of the file */
-	unsigned twice;              /* made lists that another file gave; by place in s->lists */
+	char missing[LOAD_MISSING_BYTES]; /* needed headings that the best row lacks */
+	size_t first_source;              /* of the file */
+	unsigned twice; /* made lists that another file gave; by place in s->lists */
 };
 
 static enum err_code load_fault(struct load *l, enum fault_rule rule, int64_t row, int column,
@@ -53,112 +51,6 @@ static enum err_code load_fault(struct load *l, enum fault_rule rule, int64_t ro
 	};
 
 	return faults_add(&l->s->faults, &found, err);
-}
-
-/* ---- headings */
-
-/* Column of the list that the heading means, by the settings' aliases first. */
-static int load_column(const struct load *l, const struct list *list, const char *heading,
-		       int *rank)
-{
-	char folded[256], alias[256];
-
-	list_fold(heading, folded, sizeof folded);
-	for (unsigned i = 0; l->config != NULL && i < l->config->n_headings; i++) {
-		const struct agent_heading *h = &l->config->headings[i];
-		int column;
-
-		if (strcmp(h->list, list->name) != 0)
-			continue;
-		list_fold(h->heading, alias, sizeof alias);
-		if (folded[0] == '\0' || strcmp(alias, folded) != 0)
-			continue;
-		column = list_column_of(list, h->means);
-		*rank = 4;
-		if (column >= 0)
-			return column;
-	}
-	return list_column_ranked(list, heading, rank);
-}
-
-/* Fills map and ranks for a row taken as headings; returns how many columns matched. A column that
- * two cells give goes to the better match, then to the first. */
-static int load_map(const struct load *l, const struct list *list, const struct cell *cells,
-		    int n_cells, int *map)
-{
-	int holder[64], ranks[64], n = 0;
-
-	for (int i = 0; i < list->n_columns && i < 64; i++)
-		holder[i] = -1;
-	for (int i = 0; i < n_cells; i++) {
-		char heading[HEADING_BYTES];
-		int rank, column;
-
-		map[i] = -1;
-		if (cells[i].len == 0 || cells[i].len >= sizeof heading)
-			continue;
-		memcpy(heading, cells[i].text, cells[i].len);
-		heading[cells[i].len] = '\0';
-		column = load_column(l, list, heading, &rank);
-		if (column < 0 || column >= 64)
-			continue;
-		if (holder[column] >= 0 && ranks[column] >= rank)
-			continue;
-		if (holder[column] >= 0)
-			map[holder[column]] = -1;
-		else
-			n++;
-		holder[column] = i;
-		ranks[column] = rank;
-		map[i] = column;
-	}
-	return n;
-}
-
-/* Whether the map has every needed column; the headings of the others go to missing. */
-static int load_is_complete(const struct list *list, const int *map, int n_map,
-			    char missing[MISSING_BYTES])
-{
-	size_t len = 0;
-
-	missing[0] = '\0';
-	for (int c = 0; c < list->n_columns; c++) {
-		int found = !list->columns[c].required;
-
-		for (int i = 0; i < n_map && !found; i++)
-			found = map[i] == c;
-		if (!found && len < MISSING_BYTES - 1) {
-			int n = snprintf(missing + len, MISSING_BYTES - len, "%s\"%s\"",
-					 len > 0 ? ", " : "", list->columns[c].heading);
-
-			len += n > 0 ? (size_t)n : 0;
-		}
-	}
-	return missing[0] == '\0';
-}
-
-/* The list whose needed headings are all in the row; of several the one with most matches. Lists of
- * the census are known by name only: their columns are those of other lists too. */
-static const struct list *load_list_of_headings(const struct load *l, const struct cell *cells,
-						int n_cells, int *map)
-{
-	size_t n_lists;
-	const struct list *lists = lists_all(&n_lists), *best = NULL;
-	char missing[MISSING_BYTES];
-	int most = 0;
-
-	for (size_t i = 0; i < n_lists; i++) {
-		int n;
-
-		if (lists[i].annex_a_number == 0 && lists[i].event_column != NULL)
-			continue;
-		n = load_map(l, &lists[i], cells, n_cells, map);
-		if (n > most && load_is_complete(&lists[i], map, n_cells, missing)) {
-			most = n;
-			best = &lists[i];
-		}
-	}
-	return best;
 }
 
 /* ---- tables */
@@ -225,7 +117,7 @@ static enum err_code load_note_columns(struct load *l, struct err *err)
 
 		if (heading[0] == '\0')
 			continue;
-		if (column == NULL && load_column(l, l->list, heading, &rank) >= 0)
+		if (column == NULL && load_head_column(l->config, l->list, heading, &rank) >= 0)
 			mend = "another column of the table gives the same and was read";
 		else if (column != NULL && column->type == LIST_TEAM && !stage_uses(l->s, column))
 			mend = "name the teams in the settings to have figures by team";
@@ -262,19 +154,19 @@ static enum err_code load_look(struct load *l, int64_t row, const struct cell *c
 			       struct err *err)
 {
 	int map[LIMIT_COLUMNS], n;
-	char missing[MISSING_BYTES];
+	char missing[LOAD_MISSING_BYTES];
 
 	if (l->list == NULL) {
-		const struct list *list = load_list_of_headings(l, cells, n_cells, map);
+		const struct list *list = load_head_list(l->config, cells, n_cells, map);
 
 		if (list != NULL) {
 			l->list = list;
-			(void)load_map(l, list, cells, n_cells, map);
+			(void)load_head_map(l->config, list, cells, n_cells, map);
 			return load_begin_list(l, row, cells, n_cells, map, err);
 		}
 	} else {
-		n = load_map(l, l->list, cells, n_cells, map);
-		if (load_is_complete(l->list, map, n_cells, missing))
+		n = load_head_map(l->config, l->list, cells, n_cells, map);
+		if (load_head_is_complete(l->list, map, n_cells, missing))
 			return load_begin_list(l, row, cells, n_cells, map, err);
 		if (n > l->best_matched) {
 			l->best_matched = n;
@@ -289,7 +181,7 @@ static enum err_code load_look(struct load *l, int64_t row, const struct cell *c
 /* A table of a known list without its headings: refused. */
 static enum err_code load_refuse_headings(struct load *l, struct err *err)
 {
-	char mend[MISSING_BYTES + 160];
+	char mend[LOAD_MISSING_BYTES + 160];
 
 	if (l->best_matched > 0)
 		(void)snprintf(mend, sizeof mend,
@@ -313,10 +205,9 @@ static enum err_code load_end_table(struct load *l, struct err *err)
 	l->in_table = 0;
 	if (l->state == LOAD_LOOKING) {
 		l->state = LOAD_PASSING;
-		if (l->list != NULL)
-			code = load_refuse_headings(l, err);
-		else
-			code = load_fault(l, FAULT_SHEET_UNKNOWN, 0, -1, NULL, NULL, err);
+		if (l->list == NULL)
+			return load_fault(l, FAULT_SHEET_UNKNOWN, 0, -1, NULL, NULL, err);
+		code = load_refuse_headings(l, err);
 		if (code == ERR_OK)
 			code = load_source(l, 0, NULL, 0, NULL, err);
 	}

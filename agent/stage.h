@@ -16,16 +16,17 @@
 
 struct stage_list {
 	const struct list *list;
-	uint64_t n_read;     /* data rows, rejected ones included */
+	uint64_t n_read; /* data rows, rejected ones included */
 	uint64_t n_rejected;
-	int present;         /* the list was there, with or without rows */
-	int derived;         /* made by stage_finish from another list */
-	uint64_t columns;    /* bit i: the extract has column i of the list */
-	uint64_t n_future;   /* rows whose event lies after the as-at (rejected too) */
+	int present;           /* the list was there, with or without rows */
+	int derived;           /* made by stage_finish from another list */
+	uint64_t columns;      /* bit i: the extract has column i of the list */
+	uint64_t n_future;     /* rows whose event lies after the as-at (rejected too) */
 	int32_t newest_future; /* the latest of those; INT32_MIN when none */
 };
 
-/* How one table (a sheet, a CSV file, a list of an XML file) was read; for the district's report. */
+/* How one table (a sheet, a CSV file, a list of an XML file) was read; for the district's report.
+ */
 struct stage_source {
 	char *file, *sheet;      /* owned; sheet NULL when there is none */
 	const struct list *list; /* NULL: no list that is read */
@@ -41,19 +42,19 @@ struct stage_work; /* opaque: statements, code spellings, what was read before *
 #define STAGE_LISTS_MAX 16
 
 struct stage {
-	sqlite3 *db;                 /* in memory; owned */
+	sqlite3 *db;                         /* in memory; owned */
 	const struct agent_dataset *dataset; /* borrowed */
 	const struct area_tree *areas;       /* borrowed */
 	int32_t as_at;
 	int32_t window_start;
-	int32_t newest_event;        /* newest event date kept; INT32_MIN when none */
+	int32_t newest_event;                     /* newest event date kept; INT32_MIN when none */
 	struct stage_list lists[STAGE_LISTS_MAX]; /* all of lists_all, in its order */
 	int n_lists;
 	struct stage_source *sources; /* in the order read */
 	size_t n_sources;
 	struct faults faults;
 	struct stage_work *work;
-	uint8_t extract_digest[32];  /* SHA-256 over the files, in name order */
+	uint8_t extract_digest[32]; /* SHA-256 over the files, in name order */
 };
 
 /* as_at INT32_MIN: not known yet (stage_set_as_at must come before the first row). config and areas
@@ -85,13 +86,15 @@ enum err_code stage_table(struct stage *s, const struct list *list, const int *m
  * - a value that must be there is blank, a date or number cannot be read, the row ends before it
  *   starts, or any date but the birth date lies after the as-at (staff: dates may lie ahead): the
  *   row is rejected;
- * - lists 1, 3, 4, 5 and staff: a row that is the same in every cell, also those that we do not use,
- *   is a duplicate and rejected (a contact, referral, assessment or enquiry has one row for each
+ * - lists 1, 3, 4, 5 and staff: a row that is the same in every cell, also those that we do not
+ * use, is a duplicate and rejected (a contact, referral, assessment or enquiry has one row for each
  *   child; a real second one differs in an identifier, a date or a worker). Vacancies may be alike.
  * - list 2: rows may be alike (Ofsted: multiple rows for the same child are acceptable);
- * - lists 6 and 7: one row for each child; the one that starts last counts, the others are rejected;
+ * - lists 6 and 7: one row for each child; the one that starts last counts, the others are
+ * rejected;
  * - staff: a row has a worker with an FTE, or posts; one with neither is rejected;
- * - a code in no list becomes "unknown", a yes or no that is neither becomes NULL; the row counts. */
+ * - a code in no list becomes "unknown", a yes or no that is neither becomes NULL; the row counts.
+ */
 struct stage_where {
 	const char *file, *sheet;
 	int64_t row;

@@ -23,8 +23,8 @@ static size_t value_space(const char *text, size_t len)
 
 	if (len == 0)
 		return 0;
-	if (text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r'))
-		return 1;
+	if ((unsigned char)text[0] < 0x80) /* nearly every call ends here */
+		return text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r');
 	for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
 		size_t n = strlen(spaces[i]);
 
@@ -43,13 +43,16 @@ struct text_span value_trim(const char *text, size_t len)
 		span.text += n;
 		span.len -= n;
 	}
-	for (n = 1; n <= 3 && n <= span.len;) {
-		if (value_space(span.text + span.len - n, n) == n) {
-			span.len -= n;
-			n = 1;
-		} else {
-			n++;
-		}
+	while (span.len > 0) {
+		int wide = (unsigned char)span.text[span.len - 1] >= 0x80;
+		size_t most = wide ? 3 : 1;
+
+		for (n = wide ? 2 : 1; n <= most && n <= span.len; n++)
+			if (value_space(span.text + span.len - n, n) == n)
+				break;
+		if (n > most || n > span.len)
+			break;
+		span.len -= n;
 	}
 	return span;
 }
