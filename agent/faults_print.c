@@ -22,7 +22,8 @@ static void fault_print(struct out *o, const struct fault *fault)
 	out_text(o, fault->mend);
 }
 
-int faults_print(const struct faults *f, FILE *file, enum out_form form)
+struct out *faults_table(const struct faults *f, enum fault_severity at_least, FILE *file,
+			 enum out_form form)
 {
 	static const char *const columns[] = { "severity", "code",  "file",   "sheet",
 					       "list",     "row>",  "column", "heading",
@@ -31,9 +32,9 @@ int faults_print(const struct faults *f, FILE *file, enum out_form form)
 		out_begin(file, form, "faults", columns, sizeof columns / sizeof columns[0]);
 	uint64_t n_all = faults_count(f, FAULT_NOTE);
 
-	for (int severity = FAULT_REFUSED; severity >= FAULT_NOTE; severity--)
+	for (int severity = FAULT_REFUSED; severity >= (int)at_least; severity--)
 		for (size_t i = 0; i < f->n_items; i++)
-			if (fault_severity(f->items[i].rule) == (enum fault_severity)severity)
+			if ((int)fault_severity(f->items[i].rule) == severity)
 				fault_print(o, &f->items[i]);
 	if (n_all > f->n_items) {
 		char more[32];
@@ -42,5 +43,12 @@ int faults_print(const struct faults *f, FILE *file, enum out_form form)
 			       (unsigned long long)(n_all - (uint64_t)f->n_items));
 		out_note(o, "further_faults_counted_only", more);
 	}
+	return o;
+}
+
+int faults_print(const struct faults *f, FILE *file, enum out_form form)
+{
+	struct out *o = faults_table(f, FAULT_NOTE, file, form);
+
 	return out_end(&o);
 }
