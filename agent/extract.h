@@ -24,8 +24,8 @@ struct extract {
 enum err_code extract_scan(const struct agent_dataset *dataset, struct extract **out, int *n,
 			   int *n_skipped, struct err *err);
 
-/* Whether all files have been still for settle_s seconds: since the look at which this process first
- * saw the extract as it is now, or, at its first look, by file times so old that clocks five
+/* Whether all files have been still for settle_s seconds: since the look at which this process
+ * first saw the extract as it is now, or, at its first look, by file times so old that clocks five
  * minutes apart (the usual bound in a domain) cannot hide a change. 0 seconds: always. */
 int extract_is_still(const struct extract *e, int settle_s);
 

@@ -9,12 +9,12 @@
  * social work workforce census. */
 
 enum list_type {
-	LIST_ID,     /* child or worker identifier: trimmed, upper-cased; never leaves the district */
-	LIST_DATE,   /* day number */
-	LIST_INT,    /* whole number */
-	LIST_FTE,    /* decimal; stored in millionths */
-	LIST_DAYS,   /* decimal days; stored in thousandths */
-	LIST_CODE,   /* a code of the set named in `codes`; unknown text → 'unknown' and a fault */
+	LIST_ID,   /* child or worker identifier: trimmed, upper-cased; never leaves the district */
+	LIST_DATE, /* day number */
+	LIST_INT,  /* whole number */
+	LIST_FTE,  /* decimal; stored in millionths */
+	LIST_DAYS, /* decimal days; stored in thousandths */
+	LIST_CODE, /* a code of the set named in `codes`; unknown text → 'unknown' and a fault */
 	LIST_YES_NO, /* 1, 0, or NULL when blank; "c) Unknown" → NULL */
 	LIST_WARD,   /* ward of the area file */
 	LIST_TEAM,   /* team of the configuration */
@@ -30,20 +30,21 @@ enum list_rows {
 };
 
 struct list_column {
-	const char *name;       /* staging column */
-	const char *heading;    /* preferred heading; NULL: derived, has no cell of its own */
+	const char *name;    /* staging column */
+	const char *heading; /* preferred heading; NULL: derived, has no cell of its own */
 	enum list_type type;
-	const char *codes;      /* code set for LIST_CODE; for LIST_YES_NO a set of further
-				 * spellings of yes and no, or NULL; else NULL */
-	int required;           /* the heading must be there */
-	int value_required;     /* a blank cell makes the row a rejected row */
-	const char *const *alternatives; /* other headings that mean the same; NULL-terminated or NULL */
+	const char *codes;  /* code set for LIST_CODE; for LIST_YES_NO a set of further
+			     * spellings of yes and no, or NULL; else NULL */
+	int required;       /* the heading must be there */
+	int value_required; /* a blank cell makes the row a rejected row */
+	const char *const
+		*alternatives; /* other headings that mean the same; NULL-terminated or NULL */
 };
 
 struct list {
-	const char *name;       /* "contacts": staging table */
-	const char *title;      /* "List 1: Contacts" */
-	int annex_a_number;     /* 1…7; 0 for others */
+	const char *name;   /* "contacts": staging table */
+	const char *title;  /* "List 1: Contacts" */
+	int annex_a_number; /* 1…7; 0 for others */
 	const struct list_column *columns;
 	int n_columns;
 	const char *event_column; /* the date that must not be after the as-at, nor may any other

@@ -19,7 +19,8 @@ enum cell_type {
 
 struct cell {
 	enum cell_type type;
-	const char *text; /* borrowed for the call; "" when blank; trailing and leading space kept */
+	const char
+		*text; /* borrowed for the call; "" when blank; trailing and leading space kept */
 	size_t len;
 };
 
