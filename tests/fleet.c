@@ -94,7 +94,7 @@ static int fleet_until_ended(pid_t pid, const char *name)
 
 /* ---- commands */
 
-static char *fleet_text_of(int fd)
+static char *fleet_text_of(int fd, size_t *len)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
 	char *text = malloc((size_t)size + 1);
@@ -102,6 +102,8 @@ static char *fleet_text_of(int fd)
 	ck_assert_ptr_nonnull(text);
 	ck_assert_int_eq(pread(fd, text, (size_t)size, 0), size);
 	text[size] = '\0';
+	if (len != NULL)
+		*len = (size_t)size;
 	(void)close(fd);
 	return text;
 }
@@ -116,8 +118,8 @@ static struct fleet_said fleet_run_command(const struct fleet_command *c)
 	if (pid == 0)
 		fleet_exec(c, out, errors);
 	said.status = fleet_until_ended(pid, c->path);
-	said.out = fleet_text_of(out);
-	said.errors = fleet_text_of(errors);
+	said.out = fleet_text_of(out, &said.out_len);
+	said.errors = fleet_text_of(errors, NULL);
 	return said;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* What the integration tests share: the real programs, as an office and a city run them. Programs
@@ -20,6 +21,7 @@ struct fleet_said {
 	int status; /* exit status; 128 + n: ended by signal n */
 	char *out;  /* owned, NUL-terminated */
 	char *errors;
+	size_t out_len;
 };
 
 /* Runs a program of the build with the arguments, up to a NULL, to its end. */
@@ -70,6 +72,8 @@ struct fleet_aggregator {
 	char name[64];
 	char folder[FLEET_PATH_BYTES / 2];
 	char config[FLEET_PATH_BYTES];
+	char store[FLEET_PATH_BYTES]; /* its store.db, to be looked at */
+	char extra[FLEET_PATH_BYTES]; /* further YAML lines, set before fleet_aggregator_make */
 	int port;
 	struct fleet_process process;
 };
@@ -77,17 +81,20 @@ struct fleet_aggregator {
 #define FLEET_REPLIES 3
 
 struct fleet_agent {
-	char name[64]; /* also the code of its area, a district of Birmingham */
+	char name[64];    /* also the code of its area, a district of Birmingham … */
+	char area[64];    /* … unless this was set before fleet_agent_make */
+	char dataset[64]; /* "annex_a" unless set before */
 	char folder[FLEET_PATH_BYTES / 2];
 	char config[FLEET_PATH_BYTES];
 	char extracts[FLEET_PATH_BYTES]; /* extracts go to <this>/<as-at>/ */
+	char spool[FLEET_PATH_BYTES];    /* its spool.db, to be looked at */
 	char replies[FLEET_REPLIES][FLEET_PATH_BYTES];
 	int n_replies;
 	char extra[FLEET_PATH_BYTES]; /* further YAML lines, set before fleet_agent_make */
 	struct fleet_process collect, publish;
 };
 
-/* Settings below folder, a free port, keys. */
+/* Settings below folder, a free port, keys (what `keys init` printed is in <folder>/keys.txt). */
 void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const char *name);
 /* Starts `district-aggregator ingest` and waits until its port answers. */
 void fleet_aggregator_start(struct fleet_aggregator *a);
@@ -96,9 +103,36 @@ void fleet_aggregator_start(struct fleet_aggregator *a);
 void fleet_agent_make(struct fleet_agent *g, const char *folder, const char *name);
 /* `agents add` and `agents approve`; the reply goes into the agent's settings. */
 void fleet_agent_enrol(struct fleet_agent *g, const struct fleet_aggregator *a);
+/* The same for an agent that the city lets report for another area than its settings say. */
+void fleet_agent_enrol_for(struct fleet_agent *g, const struct fleet_aggregator *a,
+			   const char *area);
+/* Gives it the reply file of another agent: it knows where to connect, but nobody knows it. */
+void fleet_agent_copy_reply(struct fleet_agent *g, const struct fleet_agent *from);
+/* `collect` of what is there now; returns what it printed, owned. Its status must be 0. */
+char *fleet_agent_collect(struct fleet_agent *g);
+/* `publish --once`: until every aggregator has acknowledged everything. */
+void fleet_agent_publish(struct fleet_agent *g);
 /* Start `collect --watch` and `publish`. */
 void fleet_agent_start_collect(struct fleet_agent *g);
 void fleet_agent_start_publish(struct fleet_agent *g);
+
+/* ---- looking at databases, read-only */
+
+/* The first column of the first row; fails when there is none. */
+int64_t fleet_int(const char *path, const char *sql);
+/* The same as text, owned; NULL is "". */
+char *fleet_text(const char *path, const char *sql);
+/* Waits until the statement gives the value; until it gives at least the value. */
+void fleet_until_int(const char *path, const char *sql, int64_t value);
+void fleet_until_least(const char *path, const char *sql, int64_t least);
+/* One of aggregator/counters.h as last written to the store (at the latest when ingest ends). */
+int64_t fleet_counter(const struct fleet_aggregator *a, const char *name);
+
+/* Copies, removes a folder with all that is in it. */
+void fleet_copy_folder(const char *from, const char *to);
+void fleet_remove_folder(const char *path);
+
+/* ---- extracts */
 
 /* One Annex A extract (lists 1 to 7 and staff, CSV) as at the ISO date: n children, each with one
  * contact, n / 2 of them with a referral, n / 4 with an open case, on days in the five months

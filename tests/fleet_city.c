@@ -48,21 +48,26 @@ static void fleet_absolute(const char *path, char out[FLEET_PATH_BYTES])
 void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const char *name)
 {
 	char areas[FLEET_PATH_BYTES], populations[FLEET_PATH_BYTES], text[4096];
+	char *keys;
 
-	memset(a, 0, sizeof *a);
+	memset(&a->process, 0, sizeof a->process);
 	(void)snprintf(a->name, sizeof a->name, "%s", name);
 	(void)snprintf(a->folder, sizeof a->folder, "%s/%s", folder, name);
 	(void)snprintf(a->config, sizeof a->config, "%s/aggregator.yaml", a->folder);
+	(void)snprintf(a->store, sizeof a->store, "%s/state/store/store.db", a->folder);
 	a->port = fleet_port();
 	fleet_absolute(AREAS, areas);
 	fleet_absolute(POPULATIONS, populations);
 	fleet_make_folder(a->folder);
 	(void)snprintf(text, sizeof text,
 		       "name: %s\nstate: %s/state\nareas: %s\npopulations: %s\narea: birmingham\n"
-		       "listen: [\"tcp://127.0.0.1:%d\"]\n",
-		       name, a->folder, areas, populations, a->port);
+		       "listen: [\"tcp://127.0.0.1:%d\"]\n%s",
+		       name, a->folder, areas, populations, a->port, a->extra);
 	fleet_write(a->config, text);
-	free(fleet_must("district-aggregator", "keys", "init", "-c", a->config, NULL));
+	keys = fleet_must("district-aggregator", "keys", "init", "-c", a->config, NULL);
+	(void)snprintf(text, sizeof text, "%s/keys.txt", a->folder);
+	fleet_write(text, keys);
+	free(keys);
 }
 
 static bool fleet_port_answers(void *context)
@@ -100,11 +105,11 @@ static void fleet_agent_write_config(const struct fleet_agent *g)
 	n = snprintf(
 		text, sizeof text,
 		"agent: %s\nstate: %s/state\nareas: %s\n"
-		"datasets:\n  - name: annex_a\n    area: %s\n    folder: %s\n"
+		"datasets:\n  - name: %s\n    area: %s\n    folder: %s\n"
 		"    lists: [contacts, early_help, referrals, assessments, section47, cin, cpp, "
 		"staff]\n"
 		"    settle_s: 0\npoll_s: 1\nheartbeat_s: 1\nretry_s: 1\nspool_mib: 16\n%s",
-		g->name, g->folder, areas, g->name, g->extracts, g->extra);
+		g->name, g->folder, areas, g->dataset, g->area, g->extracts, g->extra);
 	if (g->n_replies > 0)
 		n += snprintf(text + n, sizeof text - (size_t)n, "aggregators:\n");
 	for (int i = 0; i < g->n_replies; i++)
@@ -119,6 +124,11 @@ void fleet_agent_make(struct fleet_agent *g, const char *folder, const char *nam
 	(void)snprintf(g->folder, sizeof g->folder, "%s/%s", folder, name);
 	(void)snprintf(g->config, sizeof g->config, "%s/agent.yaml", g->folder);
 	(void)snprintf(g->extracts, sizeof g->extracts, "%s/extracts", g->folder);
+	(void)snprintf(g->spool, sizeof g->spool, "%s/state/spool/spool.db", g->folder);
+	if (g->area[0] == '\0')
+		(void)snprintf(g->area, sizeof g->area, "%s", name);
+	if (g->dataset[0] == '\0')
+		(void)snprintf(g->dataset, sizeof g->dataset, "annex_a");
 	g->n_replies = 0;
 	memset(&g->collect, 0, sizeof g->collect);
 	memset(&g->publish, 0, sizeof g->publish);
@@ -130,11 +140,17 @@ void fleet_agent_make(struct fleet_agent *g, const char *folder, const char *nam
 
 void fleet_agent_enrol(struct fleet_agent *g, const struct fleet_aggregator *a)
 {
+	fleet_agent_enrol_for(g, a, g->area);
+}
+
+void fleet_agent_enrol_for(struct fleet_agent *g, const struct fleet_aggregator *a,
+			   const char *area)
+{
 	char *line = fleet_must("district-agent", "keys", "show", "-c", g->config, NULL);
 	char *reply;
 
 	line[strcspn(line, "\n")] = '\0';
-	free(fleet_must("district-aggregator", "agents", "add", "-c", a->config, "--area", g->name,
+	free(fleet_must("district-aggregator", "agents", "add", "-c", a->config, "--area", area,
 			line, NULL));
 	free(line);
 	reply = fleet_must("district-aggregator", "agents", "approve", "-c", a->config, g->name,
@@ -145,6 +161,23 @@ void fleet_agent_enrol(struct fleet_agent *g, const struct fleet_aggregator *a)
 	fleet_write(g->replies[g->n_replies++], reply);
 	free(reply);
 	fleet_agent_write_config(g);
+}
+
+void fleet_agent_copy_reply(struct fleet_agent *g, const struct fleet_agent *from)
+{
+	ck_assert_int_lt(g->n_replies, FLEET_REPLIES);
+	(void)snprintf(g->replies[g->n_replies++], sizeof g->replies[0], "%s", from->replies[0]);
+	fleet_agent_write_config(g);
+}
+
+char *fleet_agent_collect(struct fleet_agent *g)
+{
+	return fleet_must("district-agent", "collect", "-c", g->config, NULL);
+}
+
+void fleet_agent_publish(struct fleet_agent *g)
+{
+	free(fleet_must("district-agent", "publish", "--once", "-c", g->config, NULL));
 }
 
 void fleet_agent_start_collect(struct fleet_agent *g)
