@@ -245,6 +245,19 @@ START_TEST(a_projection_that_says_something_else_is_found)
 }
 END_TEST
 
+START_TEST(a_figure_that_the_bytes_do_not_carry_is_found)
+{
+	int64_t id = put("north", "2025-04", 10, 5);
+	struct audit *a;
+
+	hand_total(&hand, id, "referrals", 0, 0, 0);
+	a = audited("referrals/north/2025-04");
+	ck_assert_int_eq(a->n_faults, 1);
+	ck_assert_str_eq(a->rows[0].fault, "the bytes do not carry the figure");
+	audit_free(&a);
+}
+END_TEST
+
 START_TEST(a_figure_that_nobody_reported_has_no_rows)
 {
 	struct audit *a = audited("contacts/city/2025-04");
@@ -294,6 +307,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_rate_is_led_back_to_its_numerator_and_the_population);
 	tcase_add_test(tc, bytes_that_were_changed_are_found);
 	tcase_add_test(tc, a_projection_that_says_something_else_is_found);
+	tcase_add_test(tc, a_figure_that_the_bytes_do_not_carry_is_found);
 	tcase_add_test(tc, a_figure_that_nobody_reported_has_no_rows);
 	tcase_add_test(tc, an_address_that_is_none_is_refused_with_how_to_write_it);
 }
