@@ -56,9 +56,8 @@ static struct delivered read_it(void)
 }
 
 #define STORE(id, name, contact_us, difference_us)                                                 \
-	"INSERT INTO store (id, aggregator, restore_epoch, last_contact_us, clock_difference_us, " \
-	"state) VALUES (x'" id "', '" name "', 1, " contact_us ", " difference_us                  \
-	", 'connected');"
+	"INSERT INTO store (id, aggregator, restore_epoch, last_contact_us, clock_difference_us) " \
+	"VALUES (x'" id "', '" name "', 1, " contact_us ", " difference_us ");"
 #define PROGRESS(id, up_to)                                                                   \
 	"INSERT INTO progress (store, spool, generation, stored_up_to, beyond) VALUES (x'" id \
 	"', x'05000000000000000000000000000000', 1, " up_to ", x'');"
