@@ -1,5 +1,6 @@
 #include "deploy/demo/book.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #define BOOK_EXCEL_EPOCH 25569 /* serial number of 1970-01-01 */
 #define BOOK_HEADING_BYTES 256
+#define BOOK_LABEL_BYTES 160
 
 enum err_code book_make_folder(const char *path, struct err *err)
 {
@@ -240,35 +242,55 @@ void book_date(struct book *b, int32_t date)
 
 void book_int(struct book *b, int64_t value)
 {
-	char text[24];
-
 	if (b->page != NULL) {
 		if (book_next(b) && worksheet_write_number(b->page, b->row, b->cell - 1,
 							   (double)value, NULL) != LXW_NO_ERROR)
 			b->failed = true;
 		return;
 	}
-	(void)snprintf(text, sizeof text, "%lld", (long long)value);
-	book_text(b, text);
+	book_numbered(b, "", value, 1);
+}
+
+/* Digits by hand: of the millions of cells most are codes and numbers. */
+void book_numbered(struct book *b, const char *before, int64_t number, int digits)
+{
+	char text[64];
+	char *at = text + sizeof text;
+	uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	size_t n = strlen(before);
+
+	assert(n + 24 < sizeof text);
+	*--at = '\0';
+	for (int i = 0; i < digits || left > 0; i++, left /= 10)
+		*--at = (char)('0' + left % 10);
+	if (number < 0)
+		*--at = '-';
+	memcpy(at - n, before, n);
+	book_text(b, at - n);
 }
 
 /* "a) 1A: Individual", "1A: Individual" or "1A"; "N1 - Abuse or neglect" or "N1"; "a) Yes". */
 void book_label(struct book *b, const struct label *label)
 {
-	char text[160];
-	bool listed = label != NULL && label->code[0] != '\0';
+	char text[BOOK_LABEL_BYTES];
+	char *at = text;
 	bool prefixes = b->dialect->prefixes;
-	bool whole = listed && label->text[0] != '\0' && (prefixes || b->dialect->drift);
+	bool listed = label != NULL && label->code[0] != '\0';
 
-	if (label == NULL)
-		text[0] = '\0';
-	else
-		(void)snprintf(text, sizeof text, "%s%s%s%s",
-			       prefixes && listed ? label->prefix : "", label->code,
-			       !whole                     ? ""
-			       : label->prefix[0] != '\0' ? ": "
-							  : " - ",
-			       whole || !listed ? label->text : "");
+	*at = '\0';
+	if (listed) {
+		bool whole = label->text[0] != '\0' && (prefixes || b->dialect->drift);
+
+		assert(strlen(label->prefix) + strlen(label->code) + strlen(label->text) + 3 <
+		       sizeof text);
+		at = stpcpy(at, prefixes ? label->prefix : "");
+		at = stpcpy(at, label->code);
+		if (whole)
+			at = stpcpy(at, label->prefix[0] != '\0' ? ": " : " - ");
+		(void)stpcpy(at, whole ? label->text : "");
+	} else if (label != NULL) {
+		(void)stpcpy(at, label->text);
+	}
 	book_text(b, text);
 }
 

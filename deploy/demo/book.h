@@ -58,6 +58,8 @@ enum err_code book_end(struct book *b, struct err *err);
 void book_text(struct book *b, const char *text); /* UTF-8; "" is blank */
 void book_date(struct book *b, int32_t date);     /* NEVER is blank */
 void book_int(struct book *b, int64_t value);
+/* A name and a number of at least so many digits: "SYN000017". */
+void book_numbered(struct book *b, const char *before, int64_t number, int digits);
 void book_label(struct book *b, const struct label *label); /* NULL is blank */
 void book_row(struct book *b);
 

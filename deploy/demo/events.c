@@ -192,11 +192,6 @@ static int32_t events_latest(const int32_t *dates, int32_t n, int32_t from, int3
 	return n > 0 && dates[n - 1] >= from ? dates[n - 1] : NEVER;
 }
 
-bool episode_open(const struct episode *ep, int32_t on)
-{
-	return ep->start <= on && ep->end > on;
-}
-
 int32_t episode_allocation(const struct events *e, const struct episode *ep, int32_t on)
 {
 	int32_t at = ep->allocation;
@@ -209,11 +204,6 @@ int32_t episode_allocation(const struct events *e, const struct episode *ep, int
 int32_t episode_last_seen(const struct events *e, const struct episode *ep, int32_t on)
 {
 	return events_latest(e->dates + ep->visits, ep->n_visits, ep->start, on);
-}
-
-bool plan_open(const struct plan *p, int32_t on)
-{
-	return p->start <= on && p->end > on;
 }
 
 int32_t plan_last_visit(const struct events *e, const struct plan *p, int32_t on)

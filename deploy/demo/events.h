@@ -141,10 +141,18 @@ enum err_code events_index(struct events *e, int n_districts, struct err *err);
 int32_t events_from(const struct events *e, enum event_kind kind, int district, int32_t date);
 
 /* What was so on a day. */
-bool episode_open(const struct episode *ep, int32_t on);
+static inline bool episode_open(const struct episode *ep, int32_t on)
+{
+	return ep->start <= on && ep->end > on;
+}
+
 int32_t episode_allocation(const struct events *e, const struct episode *ep, int32_t on); /* NONE */
 int32_t episode_last_seen(const struct events *e, const struct episode *ep, int32_t on); /* NEVER */
-bool plan_open(const struct plan *p, int32_t on);
+static inline bool plan_open(const struct plan *p, int32_t on)
+{
+	return p->start <= on && p->end > on;
+}
+
 int32_t plan_last_visit(const struct events *e, const struct plan *p, int32_t on);  /* NEVER */
 int32_t plan_last_review(const struct events *e, const struct plan *p, int32_t on); /* NEVER */
 bool worker_in_post(const struct worker *w, int32_t on);

@@ -6,25 +6,20 @@
 #include "proto/date.h"
 
 #define QUOTE "\xE2\x80\x99"
+#define LISTS_WORKER "Test Worker "
 
 void lists_team_name(int team, char out[LISTS_TEAM_BYTES])
 {
-	(void)snprintf(out, LISTS_TEAM_BYTES, "Test Team %c", 'A' + team % 26);
-}
-
-void lists_worker_name(int32_t worker, char out[LISTS_WORKER_BYTES])
-{
-	(void)snprintf(out, LISTS_WORKER_BYTES, "Test Worker %04d", (int)worker + 1);
+	(void)stpcpy(out, "Test Team ?");
+	out[strlen(out) - 1] = (char)('A' + team % 26);
 }
 
 static void lists_person(const struct view *v, struct book *b, int32_t child)
 {
 	const struct child *c = &v->log->children[child];
 	bool unborn = c->birth > v->as_at;
-	char id[24];
 
-	(void)snprintf(id, sizeof id, "SYN%06d", (int)child + 1);
-	book_text(b, id);
+	book_numbered(b, "SYN", child + 1, 6);
 	book_label(b, &label_sex[unborn ? SEX_UNKNOWN : c->sex]);
 	book_label(b, &label_ethnicity[c->ethnicity]);
 	book_date(b, c->birth_unknown || (unborn && c->expected_blank) ? NEVER : c->birth);
@@ -57,18 +52,18 @@ static void lists_allocation(const struct view *v, struct book *b, int32_t episo
 	int32_t at = episode == NONE ? NONE : view_allocation(v, &v->log->episodes[episode], until);
 	const struct allocation *a = at == NONE ? NULL : &v->log->allocations[at];
 	char team[LISTS_TEAM_BYTES];
-	char worker[LISTS_WORKER_BYTES] = "";
 
 	lists_team_name(a != NULL ? a->team : 0, team);
-	if (a != NULL && a->worker != NONE)
-		lists_worker_name(a->worker, worker);
 	book_text(b, team);
-	book_text(b, worker);
+	if (a != NULL && a->worker != NONE)
+		book_numbered(b, LISTS_WORKER, a->worker + 1, 4);
+	else
+		book_text(b, "");
 }
 
 static void lists_contacts(const struct view *v, struct book *b, void (*after)(void *), void *to)
 {
-	VIEW_EACH(i, v, EVENT_CONTACT)
+	VIEW_EACH_FROM(i, v, EVENT_CONTACT, v->window_start)
 	{
 		const struct contact *c = &v->log->contacts[i];
 
@@ -103,7 +98,7 @@ static void lists_help(const struct view *v, struct book *b, void (*after)(void 
 
 static void lists_referrals(const struct view *v, struct book *b, void (*after)(void *), void *to)
 {
-	VIEW_EACH(i, v, EVENT_REFERRAL)
+	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, v->window_start)
 	{
 		const struct referral *r = &v->log->referrals[i];
 
@@ -145,7 +140,7 @@ static void lists_assessments(const struct view *v, struct book *b, void (*after
 
 static void lists_section47(const struct view *v, struct book *b, void (*after)(void *), void *to)
 {
-	VIEW_EACH(i, v, EVENT_SECTION47)
+	VIEW_EACH_FROM(i, v, EVENT_SECTION47, v->window_start)
 	{
 		const struct section47 *q = &v->log->section47s[i];
 		int32_t icpc = view_known(v, q->icpc);
@@ -271,12 +266,11 @@ static void lists_staff(const struct view *v, struct book *b, void (*after)(void
 	VIEW_EACH(i, v, EVENT_WORKER)
 	{
 		const struct worker *w = &v->log->workers[i];
-		char text[LISTS_WORKER_BYTES];
+		char team[LISTS_TEAM_BYTES];
 
 		if (!view_worker(v, w))
 			continue;
-		lists_worker_name(i, text);
-		book_text(b, text);
+		book_numbered(b, LISTS_WORKER, i + 1, 4);
 		book_int(b, w->agency);
 		book_label(b, &label_role[w->role]);
 		lists_decimal(b, w->fte, 6);
@@ -285,8 +279,8 @@ static void lists_staff(const struct view *v, struct book *b, void (*after)(void
 		book_int(b, cases[i]);
 		lists_decimal(b, view_days_lost(v, i), 3);
 		book_text(b, "");
-		lists_team_name(w->team, text);
-		book_text(b, text);
+		lists_team_name(w->team, team);
+		book_text(b, team);
 		book_row(b);
 		after(to);
 	}

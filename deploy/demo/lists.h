@@ -20,9 +20,7 @@ struct list_spec {
 extern const struct list_spec lists_all[LISTS];
 
 #define LISTS_TEAM_BYTES 16
-#define LISTS_WORKER_BYTES 32
 
-void lists_team_name(int team, char out[LISTS_TEAM_BYTES]);           /* "Test Team A" */
-void lists_worker_name(int32_t worker, char out[LISTS_WORKER_BYTES]); /* "Test Worker 0017" */
+void lists_team_name(int team, char out[LISTS_TEAM_BYTES]); /* "Test Team A" */
 
 #endif

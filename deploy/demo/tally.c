@@ -15,6 +15,7 @@ void tally_by(struct tally *t, enum truth_dimension dimension, int category)
 {
 	struct truth_cell *cell = &t->cells[dimension][category];
 
+	t->used[dimension] = true;
 	cell->numerator += t->row.numerator;
 	cell->denominator += t->row.denominator;
 }

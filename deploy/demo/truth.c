@@ -112,7 +112,11 @@ static bool truth_is_provisional(const struct truth_measure *m, const struct vie
 
 static void tally_start(struct tally *t, const struct truth_measure *m)
 {
-	memset(t, 0, sizeof *t);
+	for (int d = 0; d < TRUTH_DIMENSIONS; d++)
+		if (t->used[d])
+			memset(t->cells[d], 0, sizeof t->cells[d]);
+	memset(t->used, 0, sizeof t->used);
+	t->total = t->row = (struct truth_cell){ 0, 0 };
 	t->measure = m;
 }
 
@@ -121,7 +125,8 @@ static void tally_merge(struct tally *into, const struct tally *t)
 	into->total.numerator += t->total.numerator;
 	into->total.denominator += t->total.denominator;
 	for (int d = 0; d < TRUTH_DIMENSIONS; d++) {
-		for (int i = 0; i < dimensions[d].n; i++) {
+		into->used[d] = into->used[d] || t->used[d];
+		for (int i = 0; t->used[d] && i < dimensions[d].n; i++) {
 			into->cells[d][i].numerator += t->cells[d][i].numerator;
 			into->cells[d][i].denominator += t->cells[d][i].denominator;
 		}
@@ -288,7 +293,8 @@ static void truth_write_period(const struct truth *t, const struct truth_measure
 		truth_line(t, area, period, m->code, "", "", &t->was[i].total, &t->seen[i].total,
 			   t->status[i]);
 		for (int d = 0; p.kind == PERIOD_MONTH && d < TRUTH_DIMENSIONS; d++)
-			truth_write_breakdown(t, area, period, i, d);
+			if (t->was[i].used[d] || t->seen[i].used[d])
+				truth_write_breakdown(t, area, period, i, d);
 	}
 }
 

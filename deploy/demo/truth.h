@@ -54,6 +54,7 @@ struct truth_cell {
 struct tally {
 	struct truth_cell total, row; /* row: the one counted last */
 	struct truth_cell cells[TRUTH_DIMENSIONS][TRUTH_CATEGORIES];
+	bool used[TRUTH_DIMENSIONS]; /* the others' cells are all 0 */
 	const struct truth_measure *measure;
 };
 

@@ -226,7 +226,7 @@ static bool episode_ends_within(const struct view *v, int32_t child, int32_t fro
 
 static void count_unassessed(const struct view *v, struct span at, struct tally *t)
 {
-	VIEW_EACH(i, v, EVENT_REFERRAL)
+	VIEW_EACH_FROM(i, v, EVENT_REFERRAL, v->window_start)
 	{
 		const struct referral *r = &v->log->referrals[i];
 
