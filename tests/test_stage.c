@@ -345,6 +345,35 @@ START_TEST(teams_are_read_only_when_the_settings_name_them)
 }
 END_TEST
 
+START_TEST(wards_are_read_only_with_the_area_file)
+{
+	char code[] = "north";
+	struct agent_dataset here = dataset;
+	struct area_tree *areas;
+	struct stage *s;
+
+	here.area = code;
+	assert_ok(area_tree_load(harness_text(harness_folder(), "areas.csv",
+					      "code,name,level,parent,gss_code,valid_from,valid_to,"
+					      "dfe_name\n"
+					      "city,City,authority,,,,,\n"
+					      "north,North,district,city,,,,\n"
+					      "n1,Mill Hill,ward,north,E05009999,,,\n"
+					      "n2,Old Town,ward,north,E05009998,,2020-01-01,\n"),
+				 NULL, &areas, &err),
+		  err);
+	assert_ok(stage_new(NULL, &here, areas, day("2026-10-31"), &s, &err), err);
+	TABLE(s, "contacts", "Child Unique ID|Date of Contact|Ward", "1|05/10/2026|mill-hill",
+	      "2|05/10/2026|E05009999", "3|05/10/2026|Old Town", "4|05/10/2026|Elsewhere",
+	      "5|05/10/2026|", "6|05/10/2026|MILL HILL");
+	ck_assert_str_eq(value(s, "SELECT group_concat(ifnull(ward, '?')) FROM contacts"),
+			 "n1,n1,unknown,unknown,?,n1");
+	ck_assert_uint_eq(s->faults.n_by_rule[FAULT_CODE], 2);
+	stage_free(&s);
+	area_tree_free(&areas);
+}
+END_TEST
+
 START_TEST(staff_are_people_or_vacancies_and_nothing_else)
 {
 	struct stage *s = stage_at(NULL, "2026-10-31");
@@ -487,6 +516,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, list_6_keeps_the_row_of_a_child_that_starts_last);
 	tcase_add_test(tc, a_row_with_more_cells_than_headings_is_rejected);
 	tcase_add_test(tc, teams_are_read_only_when_the_settings_name_them);
+	tcase_add_test(tc, wards_are_read_only_with_the_area_file);
 	tcase_add_test(tc, staff_are_people_or_vacancies_and_nothing_else);
 	tcase_add_test(tc, finish_says_what_was_read_nil_and_absent);
 	tcase_add_test(tc, the_month_stood_for_is_the_one_just_ended);
