@@ -47,7 +47,7 @@ FNR > 1 {
 	checked++
 	if (!(key in asked) && (total in asked) && status[total] != "missing") { # a category that is not listed is 0
 		numerator[key] = 0
-		denominator[key] = 0
+		denominator[key] = "" # a count has none
 		status[key] = "final"
 	}
 	there = key in status && status[key] != "missing"
@@ -56,7 +56,7 @@ FNR > 1 {
 	bad = ""
 	if (wanted && !there) bad = "missing"
 	else if (!wanted && there && (numerator[key] != 0 || $5 == "")) bad = "should be unknown"
-	else if (wanted && (numerator[key] + 0 != $8 + 0 || denominator[key] + 0 != $9 + 0)) bad = "differs"
+	else if (wanted && (numerator[key] + 0 != $8 + 0 || (denominator[key] != "" && denominator[key] + 0 != $9 + 0))) bad = "differs"
 	if (bad != "" && differences++ < shown)
 		printf "compare: %s: %s of %s, %s %s: system %s/%s, truth as visible %s/%s\n", bad, $3, $1, $2,
 			$4 == "" ? "" : $4 "=" $5, numerator[key], denominator[key], $8, $9
@@ -77,7 +77,7 @@ END {
 	for (i = 1; i <= n_measures; i++) {
 		m = order[i]
 		gap = was[m] == 0 ? "-" : sprintf("%.2f%%", 100 * (visible[m] - was[m]) / was[m])
-		printf "%-30s %8d %8d %14d %14d %8s\n", m, figures[m], absent[m], visible[m], was[m], gap
+		printf "%-30s %8d %8d %14.0f %14.0f %8s\n", m, figures[m], absent[m], visible[m], was[m], gap
 	}
 	printf "\ncompare: %d figures compared: %d equal, %d rightly unknown, %d differ\n", checked, equal, unknown, differences
 	if (checked == 0) exit 65
