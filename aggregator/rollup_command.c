@@ -131,12 +131,17 @@ static enum err_code read_known(const char *text, int64_t *us, struct err *err)
 
 /* ---- output */
 
-static void write_scaled(struct out *out, int64_t value, int64_t scale)
+/* People read two decimals; machines get every one that the measure's scale has. */
+static void write_scaled(struct out *out, enum out_form form, int64_t value, int64_t scale)
 {
+	int decimals = 0;
+
+	for (int64_t s = scale; s > 1; s /= 10)
+		decimals++;
 	if (scale == 1)
 		out_int(out, value);
 	else
-		out_real(out, (double)value / (double)scale, 2);
+		out_real(out, (double)value / (double)scale, form == OUT_TEXT ? 2 : decimals);
 }
 
 static void write_value(struct out *out, const struct rollup_terms *terms,
@@ -164,11 +169,11 @@ static void write_cell(struct out *out, enum out_form form, const struct rollup_
 	if (c->status == ROLLUP_MISSING)
 		out_text(out, NULL);
 	else
-		write_scaled(out, c->numerator, rollup_scale(terms->parts[0]));
+		write_scaled(out, form, c->numerator, rollup_scale(terms->parts[0]));
 	if (c->status == ROLLUP_MISSING || (m->kind != MEASURE_DERIVED && !rollup_is_ratio(m)))
 		out_text(out, NULL);
 	else
-		write_scaled(out, c->denominator,
+		write_scaled(out, form, c->denominator,
 			     terms->n_parts == 2 ? rollup_scale(terms->parts[1]) : 1);
 	if (form == OUT_TEXT) {
 		(void)snprintf(reported, sizeof reported, "%d of %d", c->n_reported, c->n_expected);

@@ -32,10 +32,17 @@ while IFS=, read -r measure dimension kind first last; do
 	}' "$work/answer"
 done <"$work/questions" >"$work/answers"
 
+"$aggregator" measures list -c "$settings" --csv |
+	awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "unit") unit = i } NR > 1 { print $1 "," $unit }' >"$work/units"
+
 awk -F, -v shown=20 '
-NR == FNR { # what the system says
+FILENAME ~ /units$/ { # measure codes and units: an FTE is counted in millionths, a day in thousandths
+	scale[$1] = $2 == "fte" ? 1000000 : $2 == "days" ? 1000 : 1
+	next
+}
+FILENAME ~ /answers$/ { # what the system says
 	key = $3 "," $4 "," $1 "," $2 "," $5
-	numerator[key] = $6
+	numerator[key] = sprintf("%.0f", $6 * scale[$1])
 	denominator[key] = $7
 	status[key] = $8
 	asked[key] = 1
@@ -82,4 +89,4 @@ END {
 	printf "\ncompare: %d figures compared: %d equal, %d rightly unknown, %d differ\n", checked, equal, unknown, differences
 	if (checked == 0) exit 65
 	exit differences > 0
-}' "$work/answers" "$truth"
+}' "$work/units" "$work/answers" "$truth"
