@@ -51,7 +51,7 @@ static void codes_key(char out[KEY_BYTES], const char *set, const char *text, si
 {
 	size_t at = 0;
 
-	for (; set[at] != '\0' && at < KEY_BYTES / 2; at++)
+	for (; at < KEY_BYTES / 2 && set[at] != '\0'; at++)
 		out[at] = set[at];
 	out[at++] = SEPARATOR;
 	(void)list_fold_n(text, len, out + at, KEY_BYTES - at);

@@ -93,7 +93,7 @@ enum err_code extract_scan(const struct agent_dataset *dataset, struct extract *
 		return err_set(err, ERR_IO, "open folder %s of dataset %s: %s", dataset->folder,
 			       dataset->name, strerror(errno));
 	while (code == ERR_OK && (entry = readdir(folder)) != NULL) {
-		struct extract e;
+		struct extract e = { .as_at = INT32_MIN };
 		int is;
 
 		if (entry->d_name[0] == '.')
