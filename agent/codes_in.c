@@ -49,10 +49,9 @@ static uint64_t codes_hash(const char *key)
 
 static void codes_key(char out[KEY_BYTES], const char *set, const char *text, size_t len)
 {
-	size_t at = 0;
+	size_t at = strnlen(set, KEY_BYTES / 2);
 
-	for (; at < KEY_BYTES / 2 && set[at] != '\0'; at++)
-		out[at] = set[at];
+	memcpy(out, set, at);
 	out[at++] = SEPARATOR;
 	(void)list_fold_n(text, len, out + at, KEY_BYTES - at);
 }
