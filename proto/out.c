@@ -24,13 +24,19 @@ struct note {
 	size_t key, value; /* offsets into texts */
 };
 
-struct out {
-	FILE *file;
-	enum out_form form;
+struct table {
 	const char *name;
 	const char *const *columns;
 	size_t n_columns;
-	struct cell *cells; /* row after row */
+	size_t first, end; /* its cells, row after row */
+};
+
+struct out {
+	FILE *file;
+	enum out_form form;
+	struct table tables[OUT_TABLES];
+	int n_tables;
+	struct cell *cells; /* table after table */
 	size_t n_cells, cells_size;
 	struct note *notes;
 	size_t n_notes, notes_size;
@@ -84,6 +90,21 @@ static void out_cell(struct out *o, enum cell_kind kind, const char *text)
 	if (o->failed)
 		return;
 	o->cells[o->n_cells++] = (struct cell){ kind, at };
+	o->tables[o->n_tables - 1].end = o->n_cells;
+}
+
+void out_table(struct out *o, const char *name, const char *const *columns, int n)
+{
+	struct table *t;
+
+	if (o->failed)
+		return;
+	assert(o->n_tables < OUT_TABLES);
+	t = &o->tables[o->n_tables++];
+	t->name = name;
+	t->columns = columns;
+	t->n_columns = (size_t)n;
+	t->first = t->end = o->n_cells;
 }
 
 struct out *out_begin(FILE *file, enum out_form form, const char *name, const char *const *columns,
@@ -95,9 +116,7 @@ struct out *out_begin(FILE *file, enum out_form form, const char *name, const ch
 		return &out_none;
 	o->file = file;
 	o->form = form;
-	o->name = name;
-	o->columns = columns;
-	o->n_columns = (size_t)n;
+	out_table(o, name, columns, n);
 	return o;
 }
 
@@ -156,26 +175,26 @@ static const char *out_cell_text(const struct out *o, size_t cell)
 	return o->texts + o->cells[cell].text;
 }
 
-static bool out_is_right(const struct out *o, size_t column)
+static bool out_is_right(const struct table *t, size_t column)
 {
-	const char *name = o->columns[column];
+	const char *name = t->columns[column];
 
 	return name[0] != '\0' && name[strlen(name) - 1] == '>';
 }
 
 /* Characters of a column's name, without the mark for numbers. */
-static size_t out_name_len(const struct out *o, size_t column)
+static size_t out_name_len(const struct table *t, size_t column)
 {
-	return strlen(o->columns[column]) - (out_is_right(o, column) ? 1 : 0);
+	return strlen(t->columns[column]) - (out_is_right(t, column) ? 1 : 0);
 }
 
 /* People read "stored up to", programs "stored_up_to". */
-static void out_name(const struct out *o, size_t column, char from, char to)
+static void out_name(const struct out *o, const struct table *t, size_t column, char from, char to)
 {
-	size_t len = out_name_len(o, column);
+	size_t len = out_name_len(t, column);
 
 	for (size_t i = 0; i < len; i++) {
-		char c = o->columns[column][i];
+		char c = t->columns[column][i];
 
 		(void)fputc(c == from ? to : c, o->file);
 	}
@@ -203,56 +222,80 @@ static void out_plain(const struct out *o, const char *text)
 		(void)fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, o->file);
 }
 
-static void out_text_row(const struct out *o, size_t first, const size_t *widths)
+static void out_text_row(const struct out *o, const struct table *t, size_t first,
+			 const size_t *widths)
 {
-	for (size_t c = 0; c < o->n_columns; c++) {
+	for (size_t c = 0; c < t->n_columns; c++) {
 		const char *text = out_cell_text(o, first + c);
 		size_t pad = widths[c] - out_width(text);
-		bool last = c + 1 == o->n_columns;
+		bool last = c + 1 == t->n_columns;
 
-		if (out_is_right(o, c))
+		if (out_is_right(t, c))
 			out_spaces(o, pad);
 		out_plain(o, text);
 		if (!last) {
 			(void)fputs(GAP, o->file);
-			if (!out_is_right(o, c))
+			if (!out_is_right(t, c))
 				out_spaces(o, pad);
 		}
 	}
 	(void)fputc('\n', o->file);
 }
 
-static void out_write_text(const struct out *o, size_t *widths)
+static void out_text_header(const struct out *o, const struct table *t, const size_t *widths)
 {
-	for (size_t c = 0; c < o->n_columns; c++)
-		widths[c] = out_name_len(o, c);
-	for (size_t i = 0; i < o->n_cells; i++) {
-		size_t width = out_width(out_cell_text(o, i));
+	for (size_t c = 0; c < t->n_columns; c++) {
+		size_t pad = widths[c] - out_name_len(t, c);
 
-		if (width > widths[i % o->n_columns])
-			widths[i % o->n_columns] = width;
-	}
-	for (size_t c = 0; c < o->n_columns; c++) {
-		size_t pad = widths[c] - out_name_len(o, c);
-
-		if (out_is_right(o, c))
+		if (out_is_right(t, c))
 			out_spaces(o, pad);
-		out_name(o, c, '_', ' ');
-		if (c + 1 == o->n_columns)
+		out_name(o, t, c, '_', ' ');
+		if (c + 1 == t->n_columns)
 			break;
 		(void)fputs(GAP, o->file);
-		if (!out_is_right(o, c))
+		if (!out_is_right(t, c))
 			out_spaces(o, pad);
 	}
 	(void)fputc('\n', o->file);
-	for (size_t i = 0; i + o->n_columns <= o->n_cells; i += o->n_columns)
-		out_text_row(o, i, widths);
+}
+
+static int out_text_table(const struct out *o, const struct table *t)
+{
+	size_t *widths = calloc(t->n_columns, sizeof *widths);
+
+	if (widths == NULL)
+		return -1;
+	for (size_t c = 0; c < t->n_columns; c++)
+		widths[c] = out_name_len(t, c);
+	for (size_t i = t->first; i < t->end; i++) {
+		size_t c = (i - t->first) % t->n_columns;
+		size_t width = out_width(out_cell_text(o, i));
+
+		if (width > widths[c])
+			widths[c] = width;
+	}
+	out_text_header(o, t, widths);
+	for (size_t i = t->first; i < t->end; i += t->n_columns)
+		out_text_row(o, t, i, widths);
+	free(widths);
+	return 0;
+}
+
+static int out_write_text(const struct out *o)
+{
+	for (int i = 0; i < o->n_tables; i++) {
+		if (i > 0)
+			(void)fputc('\n', o->file);
+		if (out_text_table(o, &o->tables[i]) != 0)
+			return -1;
+	}
 	for (size_t i = 0; i < o->n_notes; i++) {
 		out_plain(o, o->texts + o->notes[i].key);
 		(void)fputs(": ", o->file);
 		out_plain(o, o->texts + o->notes[i].value);
 		(void)fputc('\n', o->file);
 	}
+	return 0;
 }
 
 static void out_csv_cell(const struct out *o, const char *text)
@@ -270,17 +313,17 @@ static void out_csv_cell(const struct out *o, const char *text)
 	(void)fputc('"', o->file);
 }
 
-static void out_write_csv(const struct out *o)
+static void out_csv_table(const struct out *o, const struct table *t)
 {
-	for (size_t c = 0; c < o->n_columns; c++) {
+	for (size_t c = 0; c < t->n_columns; c++) {
 		if (c > 0)
 			(void)fputc(',', o->file);
-		out_name(o, c, ' ', '_');
+		out_name(o, t, c, ' ', '_');
 	}
 	(void)fputs("\r\n", o->file);
-	for (size_t i = 0; i < o->n_cells; i++) {
+	for (size_t i = t->first; i < t->end; i++) {
 		out_csv_cell(o, out_cell_text(o, i));
-		(void)fputs((i + 1) % o->n_columns == 0 ? "\r\n" : ",", o->file);
+		(void)fputs((i - t->first + 1) % t->n_columns == 0 ? "\r\n" : ",", o->file);
 	}
 }
 
@@ -320,26 +363,34 @@ static void out_json_cell(const struct out *o, size_t cell)
 	}
 }
 
-static void out_write_json(const struct out *o)
+static void out_json_table(const struct out *o, const struct table *t)
 {
-	(void)fputs("{\"schema\":1,", o->file);
-	out_json_text(o, o->name);
+	out_json_text(o, t->name);
 	(void)fputs(":[", o->file);
-	for (size_t i = 0; i < o->n_cells; i++) {
-		size_t c = i % o->n_columns;
+	for (size_t i = t->first; i < t->end; i++) {
+		size_t c = (i - t->first) % t->n_columns;
 
 		if (c == 0)
-			(void)fputs(i == 0 ? "{" : ",{", o->file);
+			(void)fputs(i == t->first ? "{" : ",{", o->file);
 		else
 			(void)fputc(',', o->file);
 		(void)fputc('"', o->file);
-		out_name(o, c, ' ', '_');
+		out_name(o, t, c, ' ', '_');
 		(void)fputs("\":", o->file);
 		out_json_cell(o, i);
-		if (c + 1 == o->n_columns)
+		if (c + 1 == t->n_columns)
 			(void)fputc('}', o->file);
 	}
 	(void)fputc(']', o->file);
+}
+
+static void out_write_json(const struct out *o)
+{
+	(void)fputs("{\"schema\":1", o->file);
+	for (int i = 0; i < o->n_tables; i++) {
+		(void)fputc(',', o->file);
+		out_json_table(o, &o->tables[i]);
+	}
 	for (size_t i = 0; i < o->n_notes; i++) {
 		(void)fputc(',', o->file);
 		out_json_text(o, o->texts + o->notes[i].key);
@@ -351,25 +402,25 @@ static void out_write_json(const struct out *o)
 
 static int out_write(const struct out *o)
 {
-	size_t *widths;
+	int result = 0;
 
-	assert(o->n_cells % o->n_columns == 0);
+	for (int i = 0; i < o->n_tables; i++)
+		assert((o->tables[i].end - o->tables[i].first) % o->tables[i].n_columns == 0);
 	switch (o->form) {
 	case OUT_TEXT:
-		widths = calloc(o->n_columns, sizeof *widths);
-		if (widths == NULL)
-			return -1;
-		out_write_text(o, widths);
-		free(widths);
+		result = out_write_text(o);
 		break;
 	case OUT_CSV:
-		out_write_csv(o);
+		for (int i = 0; i < o->n_tables; i++) {
+			(void)fputs(i > 0 ? "\r\n" : "", o->file);
+			out_csv_table(o, &o->tables[i]);
+		}
 		break;
 	case OUT_JSON:
 		out_write_json(o);
 		break;
 	}
-	return fflush(o->file) != 0 || ferror(o->file) ? -1 : 0;
+	return fflush(o->file) != 0 || ferror(o->file) ? -1 : result;
 }
 
 int out_end(struct out **out)

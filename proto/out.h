@@ -26,6 +26,10 @@ void out_text(struct out *o, const char *text); /* NULL: empty cell; JSON null *
 void out_int(struct out *o, int64_t value);
 void out_real(struct out *o, double value, int decimals); /* rounds half-up for decimals shown */
 void out_bool(struct out *o, bool value);
+/* Begins another table of the same document: a second array in JSON, below an empty line in text
+ * and CSV. At most OUT_TABLES in all. columns as for out_begin. */
+#define OUT_TABLES 4
+void out_table(struct out *o, const char *name, const char *const *columns, int n);
 /* Extra JSON members beside the array (also lines under a text table: "key: value"). */
 void out_note(struct out *o, const char *key, const char *value);
 /* Writes everything, frees o. 0, or −1 on an output error or no memory. */

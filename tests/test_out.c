@@ -78,6 +78,34 @@ START_TEST(json_has_a_schema_number_types_and_null)
 }
 END_TEST
 
+START_TEST(a_document_may_hold_several_tables)
+{
+	static const char *const one[] = { "code", "n>" };
+	static const char *const two[] = { "reason" };
+	static const char *const expected[] = {
+		"code   n\nabc   10\n\nreason\nlong reason\n\ncode  n\n",
+		"code,n\r\nabc,10\r\n\r\nreason\r\nlong reason\r\n\r\ncode,n\r\n",
+		"{\"schema\":1,\"a\":[{\"code\":\"abc\",\"n\":10}],\"b\":[{\"reason\":\"long "
+		"reason\"}],\"c\":[]}\n",
+	};
+	static const enum out_form forms[] = { OUT_TEXT, OUT_CSV, OUT_JSON };
+
+	for (int i = 0; i < 3; i++) {
+		FILE *f = open_memstream(&written, &written_len);
+		struct out *o;
+
+		ck_assert_ptr_nonnull(f);
+		o = out_begin(f, forms[i], "a", one, 2);
+		out_text(o, "abc");
+		out_int(o, 10);
+		out_table(o, "b", two, 1);
+		out_text(o, "long reason");
+		out_table(o, "c", one, 2);
+		end(o, f, expected[i]);
+	}
+}
+END_TEST
+
 START_TEST(a_table_without_rows_is_a_header_or_an_empty_array)
 {
 	static const char *const expected[] = { "area  stored up to  late  rate\n",
@@ -197,6 +225,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_text_table_is_aligned_by_characters_with_numbers_to_the_right);
 	tcase_add_test(tc, csv_is_quoted_as_rfc_4180_says);
 	tcase_add_test(tc, json_has_a_schema_number_types_and_null);
+	tcase_add_test(tc, a_document_may_hold_several_tables);
 	tcase_add_test(tc, a_table_without_rows_is_a_header_or_an_empty_array);
 	tcase_add_test(tc, a_cell_cannot_command_the_terminal);
 	tcase_add_test(tc, reals_round_half_up_as_they_are_shown);
