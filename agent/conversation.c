@@ -108,7 +108,7 @@ void conversation_fail(struct conversation *c, enum conversation_failure failure
 	c->n_under_way = 0;
 	c->under_way_bytes = 0;
 	if (is_last && failure == CONVERSATION_REFUSED)
-		pause = conversation_pause(longest, c->n_failures, longest * REFUSED_FACTOR);
+		pause = conversation_pause(2 * longest, c->n_failures, longest * REFUSED_FACTOR);
 	else if (is_last)
 		pause = conversation_pause(CONVERSATION_PAUSE_MS, c->n_failures, longest);
 	if (failure == CONVERSATION_REFUSED || c->link.state == DELIVERY_CONNECTED ||

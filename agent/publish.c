@@ -407,7 +407,5 @@ enum err_code publish_loop(const struct agent_config *config, const struct publi
 	if (code == ERR_OK)
 		code = publish_run(&p, options, stop, err);
 	publish_stop(&p);
-	if (code != ERR_OK)
-		(void)err_wrap(err, "publish");
 	return code;
 }
