@@ -250,7 +250,7 @@ void fleet_until_logged(struct fleet_process *p, const char *words)
 
 struct fleet_search {
 	pid_t parent, found;
-	const char *word;
+	const char *words;
 };
 
 static bool fleet_file_holds(const char *path, const char *word)
@@ -268,29 +268,27 @@ static bool fleet_has_child(void *context)
 {
 	struct fleet_search *s = context;
 	DIR *processes = opendir("/proc");
-	char path[300], name[300], line[64];
+	char path[300], line[64];
 
 	ck_assert_ptr_nonnull(processes);
 	s->found = 0;
 	for (struct dirent *e; s->found == 0 && (e = readdir(processes)) != NULL;) {
 		(void)snprintf(line, sizeof line, "\nPPid:\t%d\n", (int)s->parent);
 		(void)snprintf(path, sizeof path, "/proc/%s/status", e->d_name);
-		if (e->d_name[0] < '0' || e->d_name[0] > '9' || !fleet_file_holds(path, line))
+		if (e->d_name[0] < '0' || e->d_name[0] > '9' || !fleet_file_holds(path, line) ||
+		    !fleet_file_holds(path, s->words))
 			continue;
-		(void)snprintf(path, sizeof path, "/proc/%s/cmdline", e->d_name);
-		(void)snprintf(name, sizeof name, "/proc/%s/comm", e->d_name);
-		if (fleet_file_holds(path, s->word) || fleet_file_holds(name, s->word))
-			s->found = (pid_t)strtol(e->d_name, NULL, 10);
+		s->found = (pid_t)strtol(e->d_name, NULL, 10);
 	}
 	(void)closedir(processes);
 	return s->found != 0;
 }
 
-pid_t fleet_child_of(pid_t pid, const char *word)
+pid_t fleet_child_of(pid_t pid, const char *words)
 {
-	struct fleet_search s = { pid, 0, word };
+	struct fleet_search s = { pid, 0, words };
 
-	fleet_until(fleet_has_child, &s, word);
+	fleet_until(fleet_has_child, &s, words);
 	return s.found;
 }
 

@@ -51,8 +51,9 @@ void fleet_kill(struct fleet_process *p);
 int fleet_wait(struct fleet_process *p);
 /* Waits until its log holds the words; fails when it ends first. */
 void fleet_until_logged(struct fleet_process *p, const char *words);
-/* A child process of pid, waiting until there is one whose name or command line holds the word. */
-pid_t fleet_child_of(pid_t pid, const char *word);
+/* A child process of pid, waiting until there is one whose /proc/<pid>/status holds the words: the
+ * processes that `run` forks share its command line. */
+pid_t fleet_child_of(pid_t pid, const char *words);
 
 /* ---- waiting */
 

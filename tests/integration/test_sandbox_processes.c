@@ -104,6 +104,7 @@ static long puppet_open(const struct puppet *p, const char *path, int flags)
 
 /* ---- an office */
 
+static struct fleet_aggregator centre;
 static struct fleet_agent office;
 
 static void office_with_extract(void)
@@ -206,11 +207,82 @@ START_TEST(collect_starts_without_its_sandbox_when_the_settings_say_so)
 }
 END_TEST
 
+/* ---- publish */
+
+static void assert_no_extracts(pid_t pid)
+{
+	char list[FLEET_PATH_BYTES * 2];
+	struct puppet p;
+
+	(void)snprintf(list, sizeof list, "%s/2025-10-31/list_1.csv", office.extracts);
+	ck_assert_int_eq(access(list, R_OK), 0);
+	assert_status_line(pid, "\nNoNewPrivs:\t1\n");
+	p = puppet_seize(pid);
+	/* what it works with shows that opening works at all, and that it has the network */
+	ck_assert_int_ge(puppet_open(&p, office_path("state/spool/spool.db"), O_RDONLY), 0);
+	ck_assert_int_ge(puppet_call(&p, SYS_socket, AF_INET, SOCK_STREAM, 0), 0);
+	ck_assert_int_eq(puppet_open(&p, list, O_RDONLY), -EACCES);
+	ck_assert_int_eq(puppet_open(&p, office.extracts, O_RDONLY | O_DIRECTORY), -EACCES);
+	ck_assert_int_eq(puppet_open(&p, office_path("state/keys/signing.key"), O_RDONLY), -EACCES);
+	ck_assert_int_eq(puppet_open(&p, office_path("state/spool/spool.db"), O_RDWR), -EACCES);
+	ck_assert_int_eq(puppet_open(&p, "/etc/passwd", O_RDONLY), -EACCES);
+	puppet_release(&p);
+}
+
+static void enrolled_office_with_spool(void)
+{
+	fleet_aggregator_make(&centre, harness_folder(), "birmingham");
+	office_with_extract();
+	fleet_agent_enrol(&office, &centre);
+	free(fleet_must("district-agent", "collect", "-c", office.config, NULL));
+	fleet_aggregator_start(&centre);
+}
+
+START_TEST(a_running_publish_has_the_network_and_can_open_no_extract)
+{
+	enrolled_office_with_spool();
+	fleet_agent_start_publish(&office);
+	fleet_until_says("hodge-hill", centre.config, "district-aggregator", "reports", "list",
+			 NULL);
+	assert_no_extracts(office.publish.pid);
+	ck_assert_int_eq(fleet_stop(&office.publish), 0);
+}
+END_TEST
+
+START_TEST(publish_does_not_start_where_the_kernel_cannot_limit_files)
+{
+	struct fleet_said said;
+
+	enrolled_office_with_spool();
+	forget_call(SCMP_SYS(landlock_create_ruleset));
+	said = fleet_run("district-agent", "publish", "-c", office.config, NULL);
+	ck_assert_int_eq(said.status, 77);
+	ck_assert_ptr_nonnull(strstr(said.errors, "allow_unsandboxed: true"));
+	fleet_said_clear(&said);
+}
+END_TEST
+
+START_TEST(run_keeps_both_processes_in_their_sandboxes)
+{
+	struct fleet_process supervisor = { 0 };
+
+	enrolled_office_with_spool();
+	fleet_start(&supervisor, office_path("run.log"), "district-agent", "run", "-c",
+		    office.config, NULL);
+	assert_no_network(fleet_child_of(supervisor.pid, "\nNoNewPrivs:\t1\nSeccomp:\t2\n"));
+	assert_no_extracts(fleet_child_of(supervisor.pid, "\nNoNewPrivs:\t1\nSeccomp:\t0\n"));
+	ck_assert_int_eq(fleet_stop(&supervisor), 0);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, a_running_collect_can_read_extracts_and_reach_nobody);
 	tcase_add_test(tc, collect_does_not_start_where_the_kernel_cannot_take_the_network_away);
 	tcase_add_test(tc, collect_starts_without_its_sandbox_when_the_settings_say_so);
+	tcase_add_test(tc, a_running_publish_has_the_network_and_can_open_no_extract);
+	tcase_add_test(tc, publish_does_not_start_where_the_kernel_cannot_limit_files);
+	tcase_add_test(tc, run_keeps_both_processes_in_their_sandboxes);
 }
 
 HARNESS_MAIN("sandbox_processes", add)
