@@ -6,7 +6,8 @@
 struct current {
 	struct store *store;
 	const struct area_tree *areas;
-	sqlite3_stmt *carry, *find, *point, *rank, *carried, *best, *drop, *mark;
+	sqlite3_stmt *carry, *carry_many, *find, *point, *point_many, *rank, *any, *carried, *best,
+		*drop, *mark;
 	struct current_rank known; /* the rank that was looked up last: one report's measures
 				      mostly meet one earlier report */
 };
@@ -29,6 +30,9 @@ void current_free(struct current **current)
 	if (c == NULL)
 		return;
 	db_finalize(&c->carry);
+	db_finalize(&c->carry_many);
+	db_finalize(&c->point_many);
+	db_finalize(&c->any);
 	db_finalize(&c->find);
 	db_finalize(&c->point);
 	db_finalize(&c->rank);
@@ -84,24 +88,73 @@ static enum err_code current_look_up(struct current *c, int64_t report, struct e
 	return code;
 }
 
-static const char current_carry_sql[] =
-	"INSERT INTO carried (area, period, measure, report, provisional) "
-	"VALUES ($1, $2, $3, $4, $5)";
+/* ---- roll-ups above */
 
-static enum err_code current_carry(struct current *c, const struct current_place *place,
-				   int64_t measure, int64_t report, int provisional,
-				   struct err *err)
+static const char current_mark_sql[] = "INSERT INTO dirty (area, period, since_us) VALUES ($1, $2, "
+				       "$3) ON CONFLICT (area, period) DO NOTHING";
+
+static enum err_code current_mark_one(struct current *c, const char *area,
+				      const struct current_place *place, struct err *err)
 {
-	enum err_code code = db_prepare(c->store->db, &c->carry, current_carry_sql, err);
+	enum err_code code = db_prepare(c->store->db, &c->mark, current_mark_sql, err);
 
 	if (code != ERR_OK)
 		return code;
-	db_bind_text(c->carry, 1, place->area);
-	db_bind_int(c->carry, 2, place->period);
-	db_bind_int(c->carry, 3, measure);
-	db_bind_int(c->carry, 4, report);
-	db_bind_int(c->carry, 5, provisional);
-	return db_run(c->carry, err);
+	db_bind_text(c->mark, 1, area);
+	db_bind_int(c->mark, 2, place->period);
+	db_bind_int(c->mark, 3, place->now_us);
+	return db_run(c->mark, err);
+}
+
+/* Marks the roll-ups of every area above the place's, for its period. */
+static enum err_code current_mark(struct current *c, const struct current_place *place,
+				  struct err *err)
+{
+	const struct area_tree *tree = c->areas;
+	int at = area_find(tree, place->area);
+	enum err_code code = ERR_OK;
+
+	/* A district's own figures are read where they are; an authority that reports for itself
+	 * has a roll-up like one with districts. */
+	if (at >= 0 && tree->areas[at].level == AREA_DISTRICT)
+		at = tree->areas[at].parent;
+	for (; at >= 0 && code == ERR_OK; at = tree->areas[at].parent)
+		code = current_mark_one(c, tree->areas[at].code, place, err);
+	return code;
+}
+
+/* ---- offers */
+
+/* Rows per statement: a report brings a row for each of its measures, about a hundred. */
+#define CURRENT_TOGETHER 16
+#define CURRENT_16(row)                                                                      \
+	row ", " row ", " row ", " row ", " row ", " row ", " row ", " row ", " row ", " row \
+	    ", " row ", " row ", " row ", " row ", " row ", " row
+
+#define CARRY "INSERT INTO carried (area, period, measure, report, provisional) VALUES "
+#define CARRY_ROW "(?, ?, ?, ?, ?)"
+static const char current_carry_sql[] = CARRY CARRY_ROW;
+static const char current_carry_many_sql[] = CARRY CURRENT_16(CARRY_ROW);
+
+static enum err_code current_carry(struct current *c, const struct current_place *place,
+				   int64_t report, const struct current_measure *measures, size_t n,
+				   struct err *err)
+{
+	sqlite3_stmt **stmt = n == CURRENT_TOGETHER ? &c->carry_many : &c->carry;
+	enum err_code code =
+		db_prepare(c->store->db, stmt,
+			   n == CURRENT_TOGETHER ? current_carry_many_sql : current_carry_sql, err);
+
+	for (size_t i = 0; i < n && code == ERR_OK; i++) {
+		int at = (int)i * 5;
+
+		db_bind_text(*stmt, at + 1, place->area);
+		db_bind_int(*stmt, at + 2, place->period);
+		db_bind_int(*stmt, at + 3, measures[i].series);
+		db_bind_int(*stmt, at + 4, report);
+		db_bind_int(*stmt, at + 5, measures[i].provisional);
+	}
+	return code == ERR_OK ? db_run(*stmt, err) : code;
 }
 
 struct current_row {
@@ -134,58 +187,118 @@ static enum err_code current_find(struct current *c, const struct current_place 
 	return code;
 }
 
-static const char current_point_sql[] =
-	"INSERT INTO current (measure, period, area, report, provisional, n_reports) "
-	"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (measure, period, area) DO UPDATE SET "
-	"report = excluded.report, provisional = excluded.provisional, "
-	"n_reports = excluded.n_reports";
-static const char current_drop_sql[] =
-	"DELETE FROM current WHERE measure = $1 AND period = $2 AND area = $3";
+#define POINT "INSERT INTO current (measure, period, area, report, provisional, n_reports) VALUES "
+#define POINT_ROW "(?, ?, ?, ?, ?, ?)"
+#define POINT_ELSE                                                                      \
+	" ON CONFLICT (measure, period, area) DO UPDATE SET report = excluded.report, " \
+	"provisional = excluded.provisional, n_reports = excluded.n_reports"
+static const char current_point_sql[] = POINT POINT_ROW POINT_ELSE;
+static const char current_point_many_sql[] = POINT CURRENT_16(POINT_ROW) POINT_ELSE;
 
 static enum err_code current_point(struct current *c, const struct current_place *place,
-				   int64_t measure, const struct current_row *to, struct err *err)
+				   const struct current_measure *measures,
+				   const struct current_row *rows, size_t n, struct err *err)
 {
-	sqlite3_stmt **stmt = to->report == 0 ? &c->drop : &c->point;
-	enum err_code code = db_prepare(
-		c->store->db, stmt, to->report == 0 ? current_drop_sql : current_point_sql, err);
+	sqlite3_stmt **stmt = n == CURRENT_TOGETHER ? &c->point_many : &c->point;
+	enum err_code code =
+		db_prepare(c->store->db, stmt,
+			   n == CURRENT_TOGETHER ? current_point_many_sql : current_point_sql, err);
+
+	for (size_t i = 0; i < n && code == ERR_OK; i++) {
+		int at = (int)i * 6;
+
+		db_bind_int(*stmt, at + 1, measures[i].series);
+		db_bind_int(*stmt, at + 2, place->period);
+		db_bind_text(*stmt, at + 3, place->area);
+		db_bind_int(*stmt, at + 4, rows[i].report);
+		db_bind_int(*stmt, at + 5, rows[i].provisional);
+		db_bind_int(*stmt, at + 6, rows[i].n_reports);
+	}
+	return code == ERR_OK ? db_run(*stmt, err) : code;
+}
+
+static const char current_any_sql[] =
+	"SELECT 1 FROM carried WHERE area = $1 AND period = $2 LIMIT 1";
+
+/* Whether any earlier report is of this place; if not, nothing needs to be looked up. */
+static enum err_code current_any(struct current *c, const struct current_place *place, int *any,
+				 struct err *err)
+{
+	enum err_code code = db_prepare(c->store->db, &c->any, current_any_sql, err);
 
 	if (code != ERR_OK)
 		return code;
-	db_bind_int(*stmt, 1, measure);
-	db_bind_int(*stmt, 2, place->period);
-	db_bind_text(*stmt, 3, place->area);
-	if (to->report != 0) {
-		db_bind_int(*stmt, 4, to->report);
-		db_bind_int(*stmt, 5, to->provisional);
-		db_bind_int(*stmt, 6, to->n_reports);
+	db_bind_text(c->any, 1, place->area);
+	db_bind_int(c->any, 2, place->period);
+	code = db_step(c->any, any, err);
+	(void)sqlite3_reset(c->any);
+	return code;
+}
+
+/* What the row of one measure becomes. */
+static enum err_code current_decide(struct current *c, const struct current_place *place,
+				    const struct current_rank *rank,
+				    const struct current_measure *measure, int any,
+				    struct current_row *row, int *changed, struct err *err)
+{
+	enum err_code code = ERR_OK;
+
+	*row = (struct current_row){ 0 };
+	if (any)
+		code = current_find(c, place, measure->series, row, err);
+	if (code == ERR_OK && row->report != 0)
+		code = current_look_up(c, row->report, err);
+	if (code != ERR_OK)
+		return code;
+	row->n_reports++;
+	if (row->report == 0 || current_compare(rank, &c->known) > 0) {
+		row->report = rank->report;
+		row->provisional = measure->provisional;
+		*changed = 1;
 	}
-	return db_run(*stmt, err);
+	return ERR_OK;
 }
 
 enum err_code current_offer(struct current *c, const struct current_place *place,
-			    const struct current_rank *rank, int64_t measure, int provisional,
-			    int in_use, int *changed, struct err *err)
+			    const struct current_rank *rank, const struct current_measure *measures,
+			    size_t n, int in_use, struct err *err)
 {
-	struct current_row row;
-	enum err_code code = current_carry(c, place, measure, rank->report, provisional, err);
+	struct current_row rows[CURRENT_TOGETHER];
+	int any = 0;
+	int changed = 0;
+	enum err_code code = current_any(c, place, &any, err);
 
-	if (code != ERR_OK || !in_use)
-		return code;
-	code = current_find(c, place, measure, &row, err);
-	if (code == ERR_OK && row.report != 0)
-		code = current_look_up(c, row.report, err);
-	if (code != ERR_OK)
-		return code;
-	row.n_reports++;
-	if (row.report == 0 || current_compare(rank, &c->known) > 0) {
-		row.report = rank->report;
-		row.provisional = provisional;
-		*changed = 1;
+	for (size_t i = 0; i < n && code == ERR_OK;) {
+		size_t together = n - i >= CURRENT_TOGETHER ? CURRENT_TOGETHER : 1;
+
+		code = current_carry(c, place, rank->report, measures + i, together, err);
+		for (size_t k = 0; in_use && k < together && code == ERR_OK; k++)
+			code = current_decide(c, place, rank, &measures[i + k], any, &rows[k],
+					      &changed, err);
+		if (code == ERR_OK && in_use)
+			code = current_point(c, place, measures + i, rows, together, err);
+		i += together;
 	}
-	return current_point(c, place, measure, &row, err);
+	return code == ERR_OK && changed ? current_mark(c, place, err) : code;
 }
 
 /* ---- withdrawal */
+
+static const char current_drop_sql[] =
+	"DELETE FROM current WHERE measure = $1 AND period = $2 AND area = $3";
+
+static enum err_code current_drop(struct current *c, const struct current_place *place,
+				  int64_t measure, struct err *err)
+{
+	enum err_code code = db_prepare(c->store->db, &c->drop, current_drop_sql, err);
+
+	if (code != ERR_OK)
+		return code;
+	db_bind_int(c->drop, 1, measure);
+	db_bind_int(c->drop, 2, place->period);
+	db_bind_text(c->drop, 3, place->area);
+	return db_run(c->drop, err);
+}
 
 static const char current_best_sql[] =
 	"SELECT c.report, c.provisional, count(*) OVER () FROM carried c "
@@ -212,7 +325,11 @@ static enum err_code current_settle(struct current *c, const struct current_plac
 					     sqlite3_column_int(c->best, 1),
 					     sqlite3_column_int64(c->best, 2) };
 	(void)sqlite3_reset(c->best);
-	return code == ERR_OK ? current_point(c, place, measure, &best, err) : code;
+	if (code != ERR_OK)
+		return code;
+	return best.report == 0 ? current_drop(c, place, measure, err)
+				: current_point(c, place, &(struct current_measure){ measure, 0 },
+						&best, 1, err);
 }
 
 static const char current_carried_sql[] =
@@ -236,37 +353,4 @@ enum err_code current_withdraw(struct current *c, const struct current_place *pl
 	}
 	(void)sqlite3_reset(c->carried);
 	return code == ERR_OK ? current_mark(c, place, err) : code;
-}
-
-/* ---- roll-ups above */
-
-static const char current_mark_sql[] = "INSERT INTO dirty (area, period, since_us) VALUES ($1, $2, "
-				       "$3) ON CONFLICT (area, period) DO NOTHING";
-
-static enum err_code current_mark_one(struct current *c, const char *area,
-				      const struct current_place *place, struct err *err)
-{
-	enum err_code code = db_prepare(c->store->db, &c->mark, current_mark_sql, err);
-
-	if (code != ERR_OK)
-		return code;
-	db_bind_text(c->mark, 1, area);
-	db_bind_int(c->mark, 2, place->period);
-	db_bind_int(c->mark, 3, place->now_us);
-	return db_run(c->mark, err);
-}
-
-enum err_code current_mark(struct current *c, const struct current_place *place, struct err *err)
-{
-	const struct area_tree *tree = c->areas;
-	int at = area_find(tree, place->area);
-	enum err_code code = ERR_OK;
-
-	/* A district's own figures are read where they are; an authority that reports for itself
-	 * has a roll-up like one with districts. */
-	if (at >= 0 && tree->areas[at].level == AREA_DISTRICT)
-		at = tree->areas[at].parent;
-	for (; at >= 0 && code == ERR_OK; at = tree->areas[at].parent)
-		code = current_mark_one(c, tree->areas[at].code, place, err);
-	return code;
 }

@@ -1,6 +1,7 @@
 #ifndef AGGREGATOR_CURRENT_H
 #define AGGREGATOR_CURRENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "aggregator/store.h"
@@ -28,19 +29,21 @@ enum err_code current_new(struct store *store, const struct area_tree *areas, st
 			  struct err *err);
 void current_free(struct current **current); /* NULL-safe; leaves NULL */
 
-/* The report carries the measure (series of its total). in_use 0: it is withdrawn already. *changed
- * is set to 1 when it became the one that counts. */
+struct current_measure {
+	int64_t series; /* of the measure's total */
+	int provisional;
+};
+
+/* The report carries these measures, each once. in_use 0: it is withdrawn already. Where it comes
+ * out first the roll-ups above are marked. */
 enum err_code current_offer(struct current *c, const struct current_place *place,
-			    const struct current_rank *rank, int64_t measure, int provisional,
-			    int in_use, int *changed, struct err *err);
+			    const struct current_rank *rank, const struct current_measure *measures,
+			    size_t n, int in_use, struct err *err);
 
 /* The report (its header says so already) no longer counts: every measure for which it did goes to
  * the next in rank, or to none. */
 enum err_code current_withdraw(struct current *c, const struct current_place *place, int64_t report,
 			       struct err *err);
-
-/* Marks the roll-ups of every area above the place's, for its period. */
-enum err_code current_mark(struct current *c, const struct current_place *place, struct err *err);
 
 /* After a rollback. */
 void current_forget(struct current *c);

@@ -6,7 +6,7 @@
 #include "aggregator/ingest_private.h"
 #include "proto/clock.h"
 
-#define INGEST_WAIT_MS 200 /* between looks at credit and clocks while all is quiet */
+#define INGEST_WAIT_MS 100 /* between looks at credit and clocks while all is quiet */
 #define INGEST_SOCKETS 64  /* ours: a ROUTER, a REP, two monitors; each agent is a connection */
 
 /* ---- open and close */
@@ -60,10 +60,10 @@ enum err_code ingest_open(const struct ingest_settings *settings, struct ingest 
 	i->settings = *settings;
 	i->lag = -1;
 	i->n_dirty = -1;
-	i->slice_reports = 16;
-	i->slice_buckets = 16;
+	i->busy = 1;
 	i->written_ms = clock_mono_ms();
 	i->saved_ms = i->written_ms;
+	i->rolled_ms = i->written_ms;
 	credit_init(&i->credit, settings->memory_mib * 1024LL * 1024,
 		    settings->credit_kib * 1024LL);
 	code = ingest_open_store(i, err);
@@ -101,11 +101,11 @@ void ingest_close(struct ingest **ingest)
 
 /* ---- the loop */
 
-static int ingest_timeout(const struct ingest *i, int busy, int timeout_ms)
+static int ingest_timeout(const struct ingest *i, int timeout_ms)
 {
 	int most = timeout_ms < INGEST_WAIT_MS ? timeout_ms : INGEST_WAIT_MS;
 
-	return busy && clock_mono_ms() >= i->pause_until_ms ? 0 : most;
+	return i->busy && clock_mono_ms() >= i->pause_until_ms ? 0 : most;
 }
 
 enum err_code ingest_turn(struct ingest *i, int wake_fd, int timeout_ms, struct err *err)
@@ -118,7 +118,6 @@ enum err_code ingest_turn(struct ingest *i, int wake_fd, int timeout_ms, struct 
 		/* While the store has a fault, messages wait where they are. */
 		{ .socket = i->listen.router, .events = paused ? 0 : ZMQ_POLLIN },
 	};
-	int busy = i->lag != 0 || i->n_dirty != 0;
 	int64_t n_refused = 0;
 	int64_t n_malformed = 0;
 	int64_t n_failed;
@@ -126,7 +125,7 @@ enum err_code ingest_turn(struct ingest *i, int wake_fd, int timeout_ms, struct 
 
 	items[2].events = wake_fd < 0 ? 0 : ZMQ_POLLIN;
 	items[2].fd = wake_fd < 0 ? 0 : wake_fd;
-	if (zmq_poll(items, 4, ingest_timeout(i, busy, timeout_ms)) < 0 && zmq_errno() != EINTR)
+	if (zmq_poll(items, 4, ingest_timeout(i, timeout_ms)) < 0 && zmq_errno() != EINTR)
 		return err_set(err, ERR_IO, "poll: %s", zmq_strerror(zmq_errno()));
 	code = zap_answer(i->zap, &n_refused, &n_malformed, err);
 	if (code != ERR_OK)
@@ -140,7 +139,7 @@ enum err_code ingest_turn(struct ingest *i, int wake_fd, int timeout_ms, struct 
 		counters_add(&i->counters, COUNTER_HANDSHAKES_FAILED, n_failed);
 	if (items[3].revents & ZMQ_POLLIN)
 		ingest_drain(i);
-	ingest_work(i, !(items[3].revents & ZMQ_POLLIN), &busy);
+	ingest_work(i, !(items[3].revents & ZMQ_POLLIN));
 	return ERR_OK;
 }
 

@@ -172,7 +172,7 @@ static enum err_code ingest_refuse(struct ingest *i, int answer, int64_t now_us,
 	return store_refuse(i->store, &refusal, err);
 }
 
-static enum err_code ingest_entry(struct ingest *i, struct session *s, int64_t now_us, size_t len,
+static enum err_code ingest_entry(struct ingest *i, struct session *s, int64_t now_us,
 				  struct err *err)
 {
 	struct admitted *m = &i->admitted;
@@ -180,7 +180,7 @@ static enum err_code ingest_entry(struct ingest *i, struct session *s, int64_t n
 	int index;
 
 	session_contact(s, now_us);
-	s->waiting_bytes += (int64_t)len;
+	s->waiting_bytes += (int64_t)m->envelope->entry->payload.len;
 	s->arrived_ms = clock_mono_ms();
 	i->drain->counted[m->counter]++;
 	a = ingest_answer_for(i, s, &m->spool, m->spool_id);
@@ -211,7 +211,7 @@ static enum err_code ingest_act(struct ingest *i, struct session *s, struct inge
 	case ADMIT_STORE:
 	case ADMIT_ALREADY:
 	case ADMIT_REFUSE:
-		return ingest_entry(i, s, now_us, zmq_msg_size(&msg->body), err);
+		return ingest_entry(i, s, now_us, err);
 	case ADMIT_GOODBYE:
 		ingest_goodbye(i, zmq_msg_data(&msg->routing), zmq_msg_size(&msg->routing));
 		break;
@@ -327,6 +327,7 @@ void ingest_drain(struct ingest *i)
 		counters_add(&i->counters, COUNTER_COMMITS, 1);
 		if (i->drain->counted[COUNTER_STORED] > 0) {
 			i->written_ms = clock_mono_ms();
+			i->stored_ms = i->written_ms;
 			if (i->lag >= 0)
 				i->lag += i->drain->counted[COUNTER_STORED];
 		}

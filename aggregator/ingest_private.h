@@ -55,9 +55,12 @@ struct ingest {
 	struct ingest_drain *drain;
 	struct admitted admitted; /* of the message in hand */
 	/* work between drains */
-	int64_t lag, n_dirty; /* reports to project; buckets to roll up; −1: not known */
-	int slice_reports, slice_buckets, n_slices;
-	int64_t written_ms; /* of the last commit; 0: checkpointed since */
+	int64_t lag, n_dirty;          /* reports to project; buckets to roll up; −1: not known */
+	int64_t report_us, bucket_us;  /* what one takes; 0: not known */
+	int64_t stored_ms;             /* when an entry was last stored */
+	int64_t rolled_ms, roll_up_ms; /* when and for how long was last rolled up */
+	int busy;                      /* work waits that may be done at once */
+	int64_t written_ms;            /* of the last commit; 0: checkpointed since */
 	int64_t saved_ms, swept_ms, blocked_ms;
 	int64_t pause_until_ms; /* after a fault of the store */
 	struct log_repeat refused_log, goodbye_log, fault_log, lost_log;
@@ -74,8 +77,8 @@ void ingest_answer_all(struct ingest *i); /* after the commit */
 void ingest_goodbye(struct ingest *i, const uint8_t *routing, size_t len);
 void ingest_sweep(struct ingest *i); /* tells changed credit; forgets the silent */
 
-/* One bounded piece of projection, roll-up, saving or checkpoint. *busy: 1 when more waits. */
-void ingest_work(struct ingest *i, int quiet, int *busy);
+/* One bounded piece of projection, roll-up, saving or checkpoint. quiet: no message came. */
+void ingest_work(struct ingest *i, int quiet);
 enum err_code ingest_save(struct ingest *i, struct err *err);
 
 /* Logs a fault of the store, and lets the stage pause. */

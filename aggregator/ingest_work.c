@@ -1,15 +1,19 @@
 #include "aggregator/ingest_private.h"
 
+#include <time.h>
+
 #include "aggregator/rollup.h"
 #include "proto/clock.h"
 
 /* What is done between drains, in pieces of about LIMIT_SLICE_MS: projection first, then roll-up,
  * then counters and health, and a checkpoint when nothing happens. */
 
-#define WORK_SLICE_MIN 1
+#define WORK_SLICE_FIRST 16
 #define WORK_SLICE_MAX 4096
-#define WORK_ROLLUP_EVERY 16 /* slices: so that roll-ups move on under a steady stream */
-#define WORK_SAVE_MS 5000    /* counters and health reach the store */
+#define WORK_SLICE_BUSY_MS 10 /* of projection, while messages come in */
+#define WORK_SETTLED_MS 200   /* without a new entry before buckets are rolled up */
+#define WORK_ROLLUP_MS 5000   /* between roll-ups while entries go on coming */
+#define WORK_SAVE_MS 5000     /* counters and health reach the store */
 #define WORK_SWEEP_MS 200
 #define WORK_QUIET_MS 1000    /* without a write before a checkpoint */
 #define WORK_BLOCKED_MS 10000 /* a reader was in the way: later */
@@ -25,30 +29,47 @@ void ingest_fault(struct ingest *i, const char *what, const struct err *err)
 			 what, err->text, n_held);
 }
 
-/* The next slice's size, so that it takes about LIMIT_SLICE_MS. */
-static int ingest_adapt(int size, int n_done, int64_t took_ms)
+/* How many items take about target_ms, from what the last ones took. */
+static int ingest_size(int64_t item_us, int target_ms)
 {
-	if (took_ms > LIMIT_SLICE_MS && size > WORK_SLICE_MIN)
-		return size / 2;
-	if (took_ms < LIMIT_SLICE_MS / 2 && n_done >= size && size < WORK_SLICE_MAX)
-		return size * 2;
-	return size;
+	int64_t size = item_us > 0 ? target_ms * 1000LL / item_us : WORK_SLICE_FIRST;
+
+	if (size < 1)
+		return 1;
+	return size < WORK_SLICE_MAX ? (int)size : WORK_SLICE_MAX;
 }
 
-static void ingest_project(struct ingest *i)
+/* The mean of what was known and what one of n items took just now. */
+static int64_t ingest_learn(int64_t item_us, int n, int64_t took_us)
 {
-	const int64_t start_ms = clock_mono_ms();
+	if (n == 0)
+		return item_us;
+	return item_us == 0 ? took_us / n + 1 : (item_us + took_us / n + 1) / 2;
+}
+
+static int64_t ingest_now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void ingest_project(struct ingest *i, int target_ms)
+{
+	const int64_t start_us = ingest_now_us();
 	struct err err = { .code = ERR_OK };
 	int n_done = 0;
 	int n_skipped;
 
-	if (project_slice(i->project, i->slice_reports, &n_done, &i->lag, &err) != ERR_OK) {
+	if (project_slice(i->project, ingest_size(i->report_us, target_ms), &n_done, &i->lag,
+			  &err) != ERR_OK) {
 		counters_add(&i->counters, COUNTER_PROJECTION_FAILED, 1);
 		ingest_fault(i, "projection", &err);
 		return;
 	}
 	counters_add(&i->counters, COUNTER_PROJECTED, n_done);
-	i->slice_reports = ingest_adapt(i->slice_reports, n_done, clock_mono_ms() - start_ms);
+	i->report_us = ingest_learn(i->report_us, n_done, ingest_now_us() - start_us);
 	if (n_done > 0) {
 		i->n_dirty = -1;
 		i->written_ms = clock_mono_ms();
@@ -63,23 +84,39 @@ static void ingest_project(struct ingest *i)
 	}
 }
 
+/* A bucket is added up anew from all areas below, so it waits until a burst of reports is over;
+ * under a stream that never ends, until WORK_ROLLUP_MS after the last time and not for more than
+ * a fifth of the time. */
+static int ingest_roll_up_due(const struct ingest *i, int64_t now_ms)
+{
+	if (i->n_dirty == 0)
+		return 0;
+	if (i->lag == 0 && now_ms - i->stored_ms >= WORK_SETTLED_MS)
+		return 1;
+	return now_ms - i->rolled_ms >= WORK_ROLLUP_MS + 4 * i->roll_up_ms;
+}
+
 static void ingest_roll_up(struct ingest *i)
 {
-	const int64_t start_ms = clock_mono_ms();
+	const int64_t start_us = ingest_now_us();
 	struct err err = { .code = ERR_OK };
+	int64_t took_us;
 	int n_done = 0;
 
-	if (rollup_work(i->store, i->settings.areas, i->slice_buckets, &n_done, &i->n_dirty,
-			&err) != ERR_OK) {
+	if (rollup_work(i->store, i->settings.areas, ingest_size(i->bucket_us, LIMIT_SLICE_MS),
+			&n_done, &i->n_dirty, &err) != ERR_OK) {
 		counters_add(&i->counters, COUNTER_ROLLUP_FAILED, 1);
 		ingest_fault(i, "roll-up", &err);
 		i->n_dirty = -1;
 		return;
 	}
+	took_us = ingest_now_us() - start_us;
 	counters_add(&i->counters, COUNTER_ROLLED_UP, n_done);
-	i->slice_buckets = ingest_adapt(i->slice_buckets, n_done, clock_mono_ms() - start_ms);
+	i->bucket_us = ingest_learn(i->bucket_us, n_done, took_us);
+	i->roll_up_ms = took_us / 1000;
+	i->rolled_ms = clock_mono_ms();
 	if (n_done > 0)
-		i->written_ms = clock_mono_ms();
+		i->written_ms = i->rolled_ms;
 }
 
 static enum err_code ingest_save_rows(struct ingest *i, struct err *err)
@@ -150,18 +187,17 @@ static void ingest_keep_house(struct ingest *i, int quiet, int64_t now_ms)
 		ingest_checkpoint(i, now_ms);
 }
 
-void ingest_work(struct ingest *i, int quiet, int *busy)
+void ingest_work(struct ingest *i, int quiet)
 {
 	const int64_t now_ms = clock_mono_ms();
-	int roll_up = i->lag == 0 || ++i->n_slices % WORK_ROLLUP_EVERY == 0;
 
-	*busy = 0;
+	i->busy = 0;
 	if (now_ms < i->pause_until_ms)
 		return;
 	if (i->lag != 0)
-		ingest_project(i);
-	if (roll_up && i->n_dirty != 0)
+		ingest_project(i, quiet ? LIMIT_SLICE_MS : WORK_SLICE_BUSY_MS);
+	if (ingest_roll_up_due(i, now_ms))
 		ingest_roll_up(i);
-	*busy = i->lag != 0 || i->n_dirty != 0;
-	ingest_keep_house(i, quiet && !*busy, now_ms);
+	i->busy = i->lag != 0 || ingest_roll_up_due(i, clock_mono_ms());
+	ingest_keep_house(i, quiet && !i->busy, now_ms);
 }

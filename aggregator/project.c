@@ -24,6 +24,8 @@ struct project {
 	struct current *current;
 	sqlite3_stmt *progress, *next, *mark_done, *header, *withdrawal, *withdrawn_by, *target,
 		*mark_withdrawn;
+	/* Of the report in hand: each has a word of the dictionary of its own. */
+	struct current_measure measures[LIMIT_DICTIONARY];
 	int n_skipped;
 	struct err skipped;
 };
@@ -142,6 +144,19 @@ static int project_is_provisional(const District__Report *r, uint32_t measure)
 	return 0;
 }
 
+/* Collects the report's measures: the rows that are totals. */
+static size_t project_measures(struct project *p, const District__Report *r, const int64_t *series)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_measure && n < LIMIT_DICTIONARY; i++)
+		if (r->dimension[i] == 0 && r->category[i] == 0)
+			p->measures[n++] = (struct current_measure){
+				series[i], project_is_provisional(r, r->measure[i])
+			};
+	return n;
+}
+
 static enum err_code project_report(struct project *p, const struct project_entry *e,
 				    struct err *err)
 {
@@ -151,7 +166,6 @@ static enum err_code project_report(struct project *p, const struct project_entr
 	struct current_place place = { .area = r->area, .now_us = clock_wall_us() };
 	struct period period;
 	int64_t withdrawn = 0;
-	int changed = 0;
 	enum err_code code = period_parse(r->period, &period, err);
 
 	if (code != ERR_OK)
@@ -162,14 +176,10 @@ static enum err_code project_report(struct project *p, const struct project_entr
 		code = project_header(p, e, place.period, withdrawn, err);
 	if (code == ERR_OK)
 		code = project_rows_add(p->rows, e->report, r, &series, err);
-	for (size_t i = 0; i < r->n_measure && code == ERR_OK; i++)
-		if (r->dimension[i] == 0 && r->category[i] == 0)
-			code = current_offer(p->current, &place, &rank, series[i],
-					     project_is_provisional(r, r->measure[i]),
-					     withdrawn == 0, &changed, err);
-	if (code == ERR_OK && changed)
-		code = current_mark(p->current, &place, err);
-	return code;
+	if (code != ERR_OK)
+		return code;
+	return current_offer(p->current, &place, &rank, p->measures, project_measures(p, r, series),
+			     withdrawn == 0, err);
 }
 
 /* ---- withdrawals */

