@@ -41,8 +41,8 @@ static const char sql_health[] =
 	"SELECT coalesce(max(as_at) FILTER (WHERE outcome = 'accepted'), 0), "
 	"coalesce(max(collected_us), 0), "
 	"coalesce(max(collected_us) FILTER (WHERE outcome = 'accepted'), 0), "
-	"coalesce((SELECT reason FROM extract ORDER BY collected_us DESC LIMIT 1), '') FROM "
-	"extract";
+	"coalesce((SELECT reason FROM extract ORDER BY collected_us DESC LIMIT 1), ''), "
+	"count(*), count(*) FILTER (WHERE outcome = 'refused') FROM extract";
 
 enum err_code spool_health(struct spool *s, struct spool_health *out, struct err *err)
 {
@@ -58,6 +58,8 @@ enum err_code spool_health(struct spool *s, struct spool_health *out, struct err
 		out->collected_us = sqlite3_column_int64(stmt, 1);
 		out->accepted_us = sqlite3_column_int64(stmt, 2);
 		(void)snprintf(out->last_fault, sizeof out->last_fault, "%s", db_text(stmt, 3));
+		out->n_extracts = sqlite3_column_int64(stmt, 4);
+		out->n_refused = sqlite3_column_int64(stmt, 5);
 	}
 	return look_ended(code, &stmt, err);
 }

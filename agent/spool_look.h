@@ -15,6 +15,8 @@ struct spool_health {
 	char last_fault[65];  /* why the extract dealt with last was refused; "": it was not */
 	int64_t collected_us; /* when an extract was dealt with last; 0: never */
 	int64_t accepted_us;  /* when one was accepted last */
+	int64_t n_extracts;   /* dealt with, each folder or file once */
+	int64_t n_refused;    /* of these, refused when last looked at */
 };
 enum err_code spool_health(struct spool *s, struct spool_health *out, struct err *err);
 

@@ -265,6 +265,8 @@ static void status_agent(struct status *s)
 	out_text(s->out,
 		 s->health.newest_as_at == 0 ? NULL : date_format(s->health.newest_as_at, as_at));
 	out_text(s->out, status_time(s->health.accepted_us, time));
+	out_int(s->out, s->health.n_extracts);
+	out_int(s->out, s->health.n_refused);
 	out_int(s->out, s->n_waiting);
 	out_text(s->out, status_next(s, next));
 	out_text(s->out, s->health.last_fault[0] != '\0' ? s->health.last_fault : NULL);
@@ -282,9 +284,10 @@ static void status_agent(struct status *s)
 
 static enum err_code status_show(struct status *s, enum out_form form, struct err *err)
 {
-	static const char *const columns[] = { "agent",       "last_run", "last_accepted",
-					       "accepted_at", "waiting>", "next",
-					       "last_fault",  "sandboxed" };
+	static const char *const columns[] = { "agent",       "last_run",  "last_accepted",
+					       "accepted_at", "extracts>", "refused>",
+					       "waiting>",    "next",      "last_fault",
+					       "sandboxed" };
 	enum err_code code = status_open(s, err);
 
 	if (code == ERR_OK)

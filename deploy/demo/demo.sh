@@ -117,6 +117,7 @@ teams:
 $(named_codes "$dir/extracts/teams.csv" "$1")
 organisations:
 $(named_codes "$dir/extracts/organisations.csv" '')
+spool_mib: 64
 poll_s: 2
 retry_s: 5
 EOF
@@ -140,35 +141,37 @@ say 'one aggregator and ten agents are running: they read, measure, publish and 
 
 # ---- wait until every extract is read and every report acknowledged
 
-# "extracts read, entries waiting" summed over the agents.
+# Summed over the agents: extracts read, extracts refused, entries waiting. The first "waiting" of a
+# status is the agent's own; each aggregator's follows.
 progress() {
 	for d in $districts; do
-		"$agent" status -c "$dir/$d/agent.yaml" --json 2>/dev/null || true
-	done | tr ',{}' '[\n*]' | awk -F: '
-		/"extracts"/ { read += $2 }
-		/"waiting"/ { waiting += $2 }
-		END { print read + 0, waiting + 0 }'
+		"$agent" status -c "$dir/$d/agent.yaml" --json 2>/dev/null | tr ',{}[]' '[\n*]' | awk -F: '
+			/"extracts"/ { read = $2 }
+			/"refused"/ && !refused_seen++ { refused = $2 }
+			/"waiting"/ && !waiting_seen++ { waiting = $2 }
+			END { print read + 0, refused + 0, waiting + 0 }'
+	done | awk '{ read += $1; refused += $2; waiting += $3 } END { print read, refused, waiting }'
 }
-wait_for() { # how many extracts
+wait_for() { # how many extracts, how many refused
 	patience=$(($(now_s) + 900))
 	shown=0
 	while :; do
-		# shellcheck disable=SC2046 # two numbers
-		set -- "$1" $(progress)
+		# shellcheck disable=SC2046 # three numbers
+		set -- "$1" "$2" $(progress)
 		if [ "$(now_s)" -ge "$shown" ]; then
-			say "$2 of $1 extracts read, $3 entries waiting for a receipt"
+			say "$3 of $1 extracts read, $5 entries waiting for a receipt"
 			shown=$(($(now_s) + 5))
 		fi
-		[ "$2" -ge "$1" ] && [ "$3" -eq 0 ] && break
+		[ "$3" -ge "$1" ] && [ "$4" -le "$2" ] && [ "$5" -eq 0 ] && break
 		[ "$(now_s)" -lt "$patience" ] || fail "no end after 15 minutes; see the logs in $dir"
 		sleep 1
 	done
-	say "$2 of $1 extracts read, everything acknowledged"
+	say "$3 of $1 extracts read ($4 refused), everything acknowledged"
 }
 count_extracts() {
 	find "$dir/extracts" -mindepth 2 -maxdepth 2 -type d -name '20*' ! -path '*/late/*' | wc -l
 }
-wait_for "$(count_extracts)"
+wait_for "$(count_extracts)" 10
 
 # Stragglers: one extract came late, one had been refused and comes again corrected.
 for extract in "$dir"/extracts/late/*/*; do
@@ -178,8 +181,7 @@ for extract in "$dir"/extracts/late/*/*; do
 	cp -R "$extract" "$dir/extracts/$d/$(basename "$extract")"
 	say "a late extract arrives in $d: $(basename "$extract")"
 done
-sleep 3
-wait_for "$(count_extracts)"
+wait_for "$(count_extracts)" 0
 say "published in $(($(now_s) - started)) s"
 
 # ---- the city
