@@ -93,9 +93,9 @@ static void book_heading(struct book *b, int column, const char *heading)
 	book_text(b, text);
 }
 
-static enum err_code book_begin_csv(struct book *b, const char *csv, struct err *err)
+static enum err_code book_begin_csv(struct book *b, const struct book_list *list, struct err *err)
 {
-	(void)snprintf(b->name, sizeof b->name, "%s/%s", b->folder, csv);
+	(void)snprintf(b->name, sizeof b->name, "%s/%s", b->folder, list->csv);
 	b->file = fopen(b->name, "wb");
 	if (b->file == NULL)
 		return err_set(err, ERR_IO, "create %s: %s", b->name, strerror(errno));
@@ -104,28 +104,26 @@ static enum err_code book_begin_csv(struct book *b, const char *csv, struct err 
 	return ERR_OK;
 }
 
-static enum err_code book_begin_sheet(struct book *b, const char *title, const char *name,
-				      int number, struct err *err)
+static enum err_code book_begin_sheet(struct book *b, const struct book_list *list, struct err *err)
 {
 	char sheet[64];
 
 	if (b->dialect->sheet_names == 2)
-		(void)snprintf(sheet, sizeof sheet, "%s", name);
+		(void)snprintf(sheet, sizeof sheet, "%s", list->sheet);
 	else
 		(void)snprintf(sheet, sizeof sheet, "List%c%d",
-			       b->dialect->sheet_names == 1 ? '_' : ' ', number);
+			       b->dialect->sheet_names == 1 ? '_' : ' ', list->number);
 	b->page = workbook_add_worksheet(b->workbook, sheet);
 	if (b->page == NULL)
 		return err_set(err, ERR_NOMEM, "%s: no sheet %s", b->folder, sheet);
 	if (b->dialect->title_row) {
-		book_text(b, title);
+		book_text(b, list->title);
 		book_row(b);
 	}
 	return ERR_OK;
 }
 
-enum err_code book_begin(struct book *b, const char *csv, const char *title, const char *name,
-			 int number, const struct column *columns, int n_columns, int left_out,
+enum err_code book_begin(struct book *b, const struct book_list *list, int left_out,
 			 struct err *err)
 {
 	enum err_code code;
@@ -135,15 +133,15 @@ enum err_code book_begin(struct book *b, const char *csv, const char *title, con
 	b->column = 0;
 	b->left_out = NONE;
 	b->page = NULL;
-	if (b->workbook != NULL && title != NULL)
-		code = book_begin_sheet(b, title, name, number, err);
+	if (b->workbook != NULL && list->title != NULL)
+		code = book_begin_sheet(b, list, err);
 	else
-		code = book_begin_csv(b, csv, err);
+		code = book_begin_csv(b, list, err);
 	if (code != ERR_OK)
 		return code;
 	b->left_out = left_out;
-	for (int i = 0; i < n_columns; i++)
-		book_heading(b, i, columns[i].heading);
+	for (int i = 0; i < list->n_columns; i++)
+		book_heading(b, i, list->columns[i].heading);
 	book_row(b);
 	return ERR_OK;
 }

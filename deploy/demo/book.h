@@ -26,6 +26,17 @@ struct column {
 	enum column_kind kind;
 };
 
+#define BOOK_COLUMNS_MAX 20
+
+/* One list: its file among CSV files; its sheet in a workbook and the title above its headings
+ * (title NULL: a CSV file in every dialect); 1 for List 1. */
+struct book_list {
+	const char *csv, *title, *sheet;
+	int number;
+	struct column columns[BOOK_COLUMNS_MAX];
+	int n_columns;
+};
+
 struct book {
 	const struct dialect *dialect; /* borrowed */
 	char folder[1024];
@@ -47,10 +58,8 @@ enum err_code book_open(struct book *b, const struct dialect *d, const char *fol
 			int32_t created, struct err *err);
 enum err_code book_close(struct book *b, struct err *err);
 
-/* One list. csv: file name; title: NULL for a list that is a CSV file in every dialect. number: 1
- * for List 1. left_out: column that is not written, or NONE. */
-enum err_code book_begin(struct book *b, const char *csv, const char *title, const char *name,
-			 int number, const struct column *columns, int n_columns, int left_out,
+/* Begins a list and writes its headings. left_out: column that is not written, or NONE. */
+enum err_code book_begin(struct book *b, const struct book_list *list, int left_out,
 			 struct err *err);
 enum err_code book_end(struct book *b, struct err *err);
 

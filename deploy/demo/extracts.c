@@ -17,7 +17,7 @@
 /* What the rows of one list need while they are written. */
 struct extracts_list {
 	struct book *book;
-	const struct list_spec *spec;
+	const struct book_list *list;
 	int32_t as_at;
 	struct rng junk;
 	int32_t rows, n_junk;
@@ -30,13 +30,13 @@ static void extracts_junk(struct extracts_list *l)
 	bool has_end = false;
 	int fault;
 
-	for (int i = 0; i < l->spec->n_columns; i++)
-		has_end = has_end || l->spec->columns[i].kind == COLUMN_END;
-	fault = l->spec->title == NULL ? 1 : rng_below(&l->junk, has_end ? 4 : 3);
-	for (int i = 0; i < l->spec->n_columns; i++) {
+	for (int i = 0; i < l->list->n_columns; i++)
+		has_end = has_end || l->list->columns[i].kind == COLUMN_END;
+	fault = l->list->title == NULL ? 1 : rng_below(&l->junk, has_end ? 4 : 3);
+	for (int i = 0; i < l->list->n_columns; i++) {
 		char id[24];
 
-		switch (l->spec->columns[i].kind) {
+		switch (l->list->columns[i].kind) {
 		case COLUMN_ID: /* fault 0: nobody */
 			(void)snprintf(id, sizeof id, "SYN9%06d", (int)l->rows);
 			book_text(l->book, fault == 0 ? "" : id);
@@ -76,18 +76,17 @@ static void extracts_after_row(void *context)
 static enum err_code extracts_list(const struct view *v, struct book *b, int list, int month,
 				   bool refused, struct extract_rows *rows, struct err *err)
 {
-	struct extracts_list l = { .book = b, .spec = &lists_all[list], .as_at = v->as_at };
+	struct extracts_list l = { .book = b, .list = &lists_headings[list], .as_at = v->as_at };
 	int left_out = refused && list == LIST_REFERRALS ? EXTRACTS_REFERRAL_DATE : NONE;
 	enum err_code code;
 
 	rng_init(&l.junk, v->city->seed,
 		 EXTRACTS_STREAM_JUNK +
 			 (uint64_t)((v->district * CITY_MONTHS_MAX + month) * LISTS + list));
-	code = book_begin(b, l.spec->csv, l.spec->title, l.spec->sheet, list + 1, l.spec->columns,
-			  l.spec->n_columns, left_out, err);
+	code = book_begin(b, l.list, left_out, err);
 	if (code != ERR_OK)
 		return code;
-	l.spec->write(v, b, extracts_after_row, &l);
+	lists_write(list, v, b, extracts_after_row, &l);
 	rows->rows = l.rows;
 	rows->junk = l.n_junk;
 	return book_end(b, err);

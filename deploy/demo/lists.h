@@ -4,20 +4,14 @@
 #include "deploy/demo/book.h"
 #include "deploy/demo/view.h"
 
-/* The lists of an extract: their columns, and one row for each record that the view shows. */
+/* The lists of an extract, by LIST_…: their headings (headings.c), and one row for each record that
+ * the view shows. */
 
-#define LISTS_COLUMNS_MAX 20
+extern const struct book_list lists_headings[LISTS];
 
-struct list_spec {
-	const char *csv, *title, *sheet;
-	struct column columns[LISTS_COLUMNS_MAX];
-	int n_columns;
-	/* Writes all rows; calls after_row behind each. */
-	void (*write)(const struct view *v, struct book *b, void (*after_row)(void *context),
-		      void *context);
-};
-
-extern const struct list_spec lists_all[LISTS];
+/* Writes all rows of a list that has begun; calls after_row behind each. */
+void lists_write(int list, const struct view *v, struct book *b, void (*after_row)(void *context),
+		 void *context);
 
 #define LISTS_TEAM_BYTES 16
 

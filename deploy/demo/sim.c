@@ -141,7 +141,7 @@ static void sim_day(struct sim *s, int32_t day)
 static enum err_code sim_begin(struct sim *s, struct err *err)
 {
 	size_t n = (size_t)s->city->n_districts;
-	size_t days = (size_t)(s->city->last_day - s->city->first_day + 1);
+	size_t days = (size_t)s->city->last_day - (size_t)s->city->first_day + 1;
 
 	s->pools = calloc(n * POOLS, sizeof *s->pools);
 	s->open = calloc(n, sizeof *s->open);

@@ -205,12 +205,17 @@ struct truth_cell truth_total(const struct city *c, const struct events *log,
 
 /* ---- writing */
 
-static void truth_line(const struct truth *t, const char *area, const char *period,
-		       const char *measure, const char *dimension, const char *category,
+/* What a line is about. */
+struct truth_key {
+	const char *area, *period, *measure, *dimension, *category;
+};
+
+static void truth_line(const struct truth *t, const struct truth_key *key,
 		       const struct truth_cell *was, const struct truth_cell *seen, char status)
 {
-	(void)fprintf(t->file, "%s,%s,%s,%s,%s,%lld,%lld,", area, period, measure, dimension,
-		      category, (long long)was->numerator, (long long)was->denominator);
+	(void)fprintf(t->file, "%s,%s,%s,%s,%s,%lld,%lld,", key->area, key->period, key->measure,
+		      key->dimension, key->category, (long long)was->numerator,
+		      (long long)was->denominator);
 	if (status == 'a')
 		(void)fputs(",,absent\n", t->file);
 	else
@@ -257,12 +262,13 @@ static bool truth_is_first(int dimension, int at)
 	return true;
 }
 
-static void truth_write_breakdown(const struct truth *t, const char *area, const char *period,
-				  int at, int dimension)
+/* at: of a district, or of the authority behind the last one. */
+static void truth_write_breakdown(const struct truth *t, struct truth_key key, int at,
+				  int dimension)
 {
-	const struct truth_measure *m = t->was[at].measure;
 	char team[16];
 
+	key.dimension = dimensions[dimension].code;
 	for (int i = 0; i < dimensions[dimension].n; i++) {
 		struct truth_cell was;
 		struct truth_cell seen;
@@ -271,10 +277,10 @@ static void truth_write_breakdown(const struct truth *t, const char *area, const
 			continue;
 		was = truth_gather(&t->was[at], dimension, i);
 		seen = truth_gather(&t->seen[at], dimension, i);
-		if (was.denominator != 0 || seen.denominator != 0)
-			truth_line(t, area, period, m->code, dimensions[dimension].code,
-				   truth_category(m, dimension, i, team), &was, &seen,
-				   t->status[at]);
+		if (was.denominator == 0 && seen.denominator == 0)
+			continue;
+		key.category = truth_category(t->was[at].measure, dimension, i, team);
+		truth_line(t, &key, &was, &seen, t->status[at]);
 	}
 }
 
@@ -283,18 +289,16 @@ static void truth_write_period(const struct truth *t, const struct truth_measure
 {
 	const struct city *c = t->sim->city;
 	char period[PERIOD_TEXT_BYTES];
+	struct truth_key key = { .measure = m->code, .dimension = "", .category = "" };
 
 	truth_count_period(t, m, p);
-	(void)period_format(p, period);
+	key.period = period_format(p, period);
 	for (int i = 0; i <= c->n_districts; i++) {
-		const char *area =
-			i < c->n_districts ? c->districts[i].code : c->tree->areas[c->area].code;
-
-		truth_line(t, area, period, m->code, "", "", &t->was[i].total, &t->seen[i].total,
-			   t->status[i]);
+		key.area = i < c->n_districts ? c->districts[i].code : c->tree->areas[c->area].code;
+		truth_line(t, &key, &t->was[i].total, &t->seen[i].total, t->status[i]);
 		for (int d = 0; p.kind == PERIOD_MONTH && d < TRUTH_DIMENSIONS; d++)
 			if (t->was[i].used[d] || t->seen[i].used[d])
-				truth_write_breakdown(t, area, period, i, d);
+				truth_write_breakdown(t, key, i, d);
 	}
 }
 
