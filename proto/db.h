@@ -11,8 +11,8 @@
  * kept for readers under other uids, extended result codes, schema by numbered migrations. */
 
 enum db_mode {
-	DB_READ,       /* read-only, query_only; fails when the file is not there */
-	DB_WRITE,      /* the one writer; creates the file (0640) and its WAL */
+	DB_READ,  /* read-only, query_only; fails when the file is not there */
+	DB_WRITE, /* the one writer; creates the file (0640) and its WAL */
 };
 
 /* schema[i] upgrades PRAGMA user_version from i to i+1, each in its own transaction. A newer file

@@ -209,7 +209,7 @@ enum err_code frame_decode_entry(struct frame *f, const uint8_t *payload, size_t
 	enum err_code code =
 		frame_decode_inner(f, &district__entry__descriptor, payload, len, &message, err);
 
-	if (code != ERR_OK)
+	if (code != ERR_OK || message == NULL)
 		return code;
 	code = frame_check_entry((const District__Entry *)message, err);
 	if (code == ERR_OK)

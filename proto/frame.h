@@ -27,7 +27,7 @@ struct frame {
 	/* Set instead of entry when a check refused it but its spool and number can be trusted to
 	 * be well-formed (nothing else of it can), so that it can be refused by its number. */
 	District__Entry *refused;
-	District__Receipt *receipt;   /* set by frame_decode_receipt */
+	District__Receipt *receipt; /* set by frame_decode_receipt */
 };
 
 /* Decodes and checks one frame's envelope, and the fields of whatever body it has (a Signed body's
@@ -60,8 +60,9 @@ enum err_code frame_pack_receipt(const District__Receipt *receipt, uint8_t **out
 
 /* Wraps payload and signature as an entry or receipt envelope of FRAME_VERSION. */
 enum err_code frame_encode_signed(District__Envelope__BodyCase body, const uint8_t *payload,
-				  size_t payload_len, const uint8_t signature[FRAME_SIGNATURE_BYTES],
-				  uint8_t **out, size_t *len, struct err *err);
+				  size_t payload_len,
+				  const uint8_t signature[FRAME_SIGNATURE_BYTES], uint8_t **out,
+				  size_t *len, struct err *err);
 
 void frame_digest(const uint8_t *bytes, size_t len, uint8_t digest[FRAME_DIGEST_BYTES]);
 void frame_sign(const uint8_t *payload, size_t len, const uint8_t secret_key[64],

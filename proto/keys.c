@@ -272,7 +272,7 @@ static enum err_code keys_enrolment_split(const char *line, char parts[][81], st
 
 enum err_code keys_enrolment_parse(const char *line, struct keys_enrolment *out, struct err *err)
 {
-	char parts[N_PARTS][81];
+	char parts[N_PARTS][81] = { { 0 } };
 	enum err_code code = keys_ready(err);
 
 	memset(out, 0, sizeof *out);

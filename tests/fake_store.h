@@ -35,7 +35,7 @@ struct fake {
 	bool mute, no_receipts, foreign_signature, says_goodbye;
 	int64_t refuses; /* a number; 0: none */
 	/* what it saw */
-	int n_hellos, n_entries, n_heartbeats, n_most_under_way, n_under_way;
+	int n_hellos, n_entries, n_heartbeats;
 	int64_t seen[FAKE_ENTRIES];
 	District__Heartbeat heartbeat; /* numbers only */
 	char heartbeat_fault[65];
@@ -166,7 +166,6 @@ static void fake_welcome(struct fake *f, const void *peer, size_t peer_len,
 		memset(f->digests, 0, sizeof f->digests);
 	}
 	memcpy(f->spool, hello->spool.data, 16);
-	f->n_under_way = 0;
 	envelope.version = FRAME_VERSION;
 	envelope.body_case = DISTRICT__ENVELOPE__BODY_WELCOME;
 	envelope.welcome = &w;
@@ -250,8 +249,6 @@ static void fake_entry(struct fake *f, const void *peer, size_t peer_len)
 	ck_assert_uint_lt(sequence, FAKE_ENTRIES);
 	ck_assert_int_lt(f->n_entries, FAKE_ENTRIES);
 	f->seen[f->n_entries++] = (int64_t)sequence;
-	if (++f->n_under_way > f->n_most_under_way)
-		f->n_most_under_way = f->n_under_way;
 	if ((int64_t)sequence == f->refuses) {
 		if ((int64_t)sequence == f->stored_up_to + 1)
 			f->stored_up_to++;
@@ -263,7 +260,6 @@ static void fake_entry(struct fake *f, const void *peer, size_t peer_len)
 		f->stored_up_to++;
 	if (f->no_receipts)
 		return;
-	f->n_under_way--;
 	fake_receipt(f, peer, peer_len, 0);
 }
 
