@@ -274,15 +274,19 @@ static int write_result(const struct options *o, const struct rollup_terms *term
 		"population_estimate",
 	};
 	enum out_form form = o->common.form;
-	struct out *out =
-		out_begin(stdout, form, "figures", form == OUT_TEXT ? text_columns : data_columns,
-			  form == OUT_TEXT ? 8 : 13);
 	const struct measure *m = r->measure;
+	struct out *out;
 
+	if (form == OUT_TEXT) /* people read what it is before they read figures */
+		printf("%s (%s)\n\n", m->title, measure_unit_name(m->unit));
+	out = out_begin(stdout, form, "figures", form == OUT_TEXT ? text_columns : data_columns,
+			form == OUT_TEXT ? 8 : 13);
 	for (size_t i = 0; i < r->n; i++)
 		write_cell(out, form, terms, &r->cells[i]);
-	out_note(out, "measure", m->title);
-	out_note(out, "unit", measure_unit_name(m->unit));
+	if (form != OUT_TEXT) {
+		out_note(out, "measure", m->title);
+		out_note(out, "unit", measure_unit_name(m->unit));
+	}
 	out_note(out, "definition", m->definition);
 	if (m->limits[0] != '\0')
 		out_note(out, "limits", m->limits);

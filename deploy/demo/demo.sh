@@ -194,11 +194,12 @@ done
 echo
 "$aggregator" rollup caseload -c "$city" --area "$authority" --from "$last" --to "$last" --districts
 echo
-"$aggregator" received -c "$city"
+"$aggregator" received -c "$city" || [ $? -eq 1 ] # 1: somebody is late or missing, as shown
 
 if [ "$mode" = once ]; then
 	echo
-	"$root/deploy/demo/compare.sh" "$aggregator" "$city" "$dir/extracts/truth.csv" "$dir/compare"
+	"$root/deploy/demo/compare.sh" "$aggregator" "$city" "$dir/extracts/truth.csv" "$dir/compare" || exit
+	"$aggregator" rebuild --check -c "$city"
 	exit
 fi
 cat <<EOF
