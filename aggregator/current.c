@@ -6,8 +6,9 @@
 struct current {
 	struct store *store;
 	const struct area_tree *areas;
-	sqlite3_stmt *carry, *carry_many, *find, *point, *point_many, *rank, *any, *carried, *best,
-		*drop, *mark;
+	sqlite3_stmt *carry, *carry_many, *find, *point, *point_many, *rank, *any_of, *carried,
+		*best, *drop, *mark;
+	int any;                   /* whether an earlier report is of the place in hand */
 	struct current_rank known; /* the rank that was looked up last: one report's measures
 				      mostly meet one earlier report */
 };
@@ -32,7 +33,7 @@ void current_free(struct current **current)
 	db_finalize(&c->carry);
 	db_finalize(&c->carry_many);
 	db_finalize(&c->point_many);
-	db_finalize(&c->any);
+	db_finalize(&c->any_of);
 	db_finalize(&c->find);
 	db_finalize(&c->point);
 	db_finalize(&c->rank);
@@ -221,30 +222,30 @@ static const char current_any_sql[] =
 	"SELECT 1 FROM carried WHERE area = $1 AND period = $2 LIMIT 1";
 
 /* Whether any earlier report is of this place; if not, nothing needs to be looked up. */
-static enum err_code current_any(struct current *c, const struct current_place *place, int *any,
+static enum err_code current_any(struct current *c, const struct current_place *place,
 				 struct err *err)
 {
-	enum err_code code = db_prepare(c->store->db, &c->any, current_any_sql, err);
+	enum err_code code = db_prepare(c->store->db, &c->any_of, current_any_sql, err);
 
 	if (code != ERR_OK)
 		return code;
-	db_bind_text(c->any, 1, place->area);
-	db_bind_int(c->any, 2, place->period);
-	code = db_step(c->any, any, err);
-	(void)sqlite3_reset(c->any);
+	db_bind_text(c->any_of, 1, place->area);
+	db_bind_int(c->any_of, 2, place->period);
+	code = db_step(c->any_of, &c->any, err);
+	(void)sqlite3_reset(c->any_of);
 	return code;
 }
 
 /* What the row of one measure becomes. */
 static enum err_code current_decide(struct current *c, const struct current_place *place,
 				    const struct current_rank *rank,
-				    const struct current_measure *measure, int any,
-				    struct current_row *row, int *changed, struct err *err)
+				    const struct current_measure *measure, struct current_row *row,
+				    int *changed, struct err *err)
 {
 	enum err_code code = ERR_OK;
 
 	*row = (struct current_row){ 0 };
-	if (any)
+	if (c->any)
 		code = current_find(c, place, measure->series, row, err);
 	if (code == ERR_OK && row->report != 0)
 		code = current_look_up(c, row->report, err);
@@ -264,17 +265,16 @@ enum err_code current_offer(struct current *c, const struct current_place *place
 			    size_t n, int in_use, struct err *err)
 {
 	struct current_row rows[CURRENT_TOGETHER];
-	int any = 0;
 	int changed = 0;
-	enum err_code code = current_any(c, place, &any, err);
+	enum err_code code = current_any(c, place, err);
 
 	for (size_t i = 0; i < n && code == ERR_OK;) {
 		size_t together = n - i >= CURRENT_TOGETHER ? CURRENT_TOGETHER : 1;
 
 		code = current_carry(c, place, rank->report, measures + i, together, err);
 		for (size_t k = 0; in_use && k < together && code == ERR_OK; k++)
-			code = current_decide(c, place, rank, &measures[i + k], any, &rows[k],
-					      &changed, err);
+			code = current_decide(c, place, rank, &measures[i + k], &rows[k], &changed,
+					      err);
 		if (code == ERR_OK && in_use)
 			code = current_point(c, place, measures + i, rows, together, err);
 		i += together;

@@ -196,6 +196,14 @@ static enum err_code ingest_entry(struct ingest *i, struct session *s, int64_t n
 	return ERR_OK;
 }
 
+static void ingest_turn_away(struct ingest *i, struct ingest_message *msg)
+{
+	if (i->admitted.result == ADMIT_GOODBYE)
+		ingest_goodbye(i, zmq_msg_data(&msg->routing), zmq_msg_size(&msg->routing));
+	else
+		counters_add(&i->counters, i->admitted.counter, 1);
+}
+
 static enum err_code ingest_act(struct ingest *i, struct session *s, struct ingest_message *msg,
 				int64_t now_us, struct err *err)
 {
@@ -213,10 +221,8 @@ static enum err_code ingest_act(struct ingest *i, struct session *s, struct inge
 	case ADMIT_REFUSE:
 		return ingest_entry(i, s, now_us, err);
 	case ADMIT_GOODBYE:
-		ingest_goodbye(i, zmq_msg_data(&msg->routing), zmq_msg_size(&msg->routing));
-		break;
 	case ADMIT_DROP:
-		counters_add(&i->counters, m->counter, 1);
+		ingest_turn_away(i, msg);
 		break;
 	}
 	return ERR_OK;
@@ -246,19 +252,22 @@ static enum err_code ingest_take(struct ingest *i, struct ingest_message *msg, s
 		return ERR_OK;
 	}
 	code = admit_sender(i->admit, zmq_msg_gets(&msg->body, "User-Id"), m, err);
-	if (code == ERR_OK && m->result == ADMIT_PASS) {
-		code = sessions_get(&i->sessions, &m->agent, &s, err);
-		if (code != ERR_OK)
-			return code;
-		s->heard_ms = clock_mono_ms();
-		s->routing_len = zmq_msg_size(&msg->routing);
-		memcpy(s->routing, zmq_msg_data(&msg->routing), s->routing_len);
-		credit_join(&i->credit, &s->credit);
-		if (ingest_beyond_credit(i, s, zmq_msg_size(&msg->body)))
-			return ERR_OK;
-		code = admit_frame(i->admit, zmq_msg_data(&msg->body), zmq_msg_size(&msg->body),
-				   now_us, m, err);
+	if (code == ERR_OK && m->result != ADMIT_PASS) {
+		ingest_turn_away(i, msg);
+		return ERR_OK;
 	}
+	if (code == ERR_OK)
+		code = sessions_get(&i->sessions, &m->agent, &s, err);
+	if (code != ERR_OK)
+		return code;
+	s->heard_ms = clock_mono_ms();
+	s->routing_len = zmq_msg_size(&msg->routing);
+	memcpy(s->routing, zmq_msg_data(&msg->routing), s->routing_len);
+	credit_join(&i->credit, &s->credit);
+	if (ingest_beyond_credit(i, s, zmq_msg_size(&msg->body)))
+		return ERR_OK;
+	code = admit_frame(i->admit, zmq_msg_data(&msg->body), zmq_msg_size(&msg->body), now_us, m,
+			   err);
 	return code == ERR_OK ? ingest_act(i, s, msg, now_us, err) : code;
 }
 

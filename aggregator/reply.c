@@ -159,7 +159,7 @@ enum err_code reply_receipt(const struct reply_peer *peer, const struct reply_st
 	enum err_code code = refusals == NULL ? err_set(err, ERR_NOMEM, "answer: out of memory")
 					      : reply_spool_new(state, &spool, err);
 
-	if (code == ERR_OK) {
+	if (code == ERR_OK && spool != NULL) {
 		reply_refused(refusals, refused, n_refused);
 		r.store = reply_bytes(state->store->id, FRAME_STORE_BYTES);
 		r.spool = reply_bytes(state->spool_id, FRAME_SPOOL_BYTES);

@@ -17,7 +17,7 @@ static int *session_slot(const struct sessions *t, int *slots, int n_slots, int6
 static enum err_code sessions_grow(struct sessions *t, struct err *err)
 {
 	int size = t->size == 0 ? 32 : 2 * t->size;
-	struct session **items = realloc(t->items, (size_t)size * sizeof *items);
+	struct session **items = realloc(t->items, (size_t)size * sizeof(struct session *));
 	int *slots;
 
 	if (items == NULL)

@@ -87,7 +87,7 @@ static enum err_code status_print(struct site *site, enum out_form form, int *fi
 {
 	static const char *const columns[] = { "figure", "value>" };
 	struct out *o = out_begin(stdout, form, "status", columns, 2);
-	struct counters counters;
+	struct counters counters = { 0 };
 	int running = site_is_locked(site);
 	enum err_code code = ERR_OK;
 

@@ -183,7 +183,7 @@ static const char store_agent_move_sql[] =
 enum err_code store_agent_move(struct store *s, const char *name, const char *state, int64_t now_us,
 			       struct err *err)
 {
-	struct store_agent agent;
+	struct store_agent agent = { 0 };
 	sqlite3_stmt *stmt;
 	enum err_code code = store_begin(s, err);
 

@@ -58,6 +58,7 @@ static void payload_pack(const struct peer *p, uint64_t sequence, District__Entr
 	assert_ok(frame_pack_entry(e, &out->bytes, &out->len, &err), err);
 	frame_sign(out->bytes, out->len, p->sign.secret_key, out->signature);
 	frame_digest(out->bytes, out->len, out->digest);
+	e->spool.data = NULL; /* our own array ends here */
 }
 
 struct columns {
