@@ -665,6 +665,39 @@ START_TEST(nothing_is_acknowledged_while_the_store_cannot_commit)
 }
 END_TEST
 
+/* One entry of a drain that the store will not take: the whole drain is as if it had not come. */
+START_TEST(a_drain_that_fails_is_forgotten_whole_and_may_be_sent_again)
+{
+	struct city c;
+	struct peer p;
+	struct line l;
+	char answer;
+
+	city_open(&c);
+	peer_init(&p, "hall-green", 1);
+	(void)peer_enrol(c.store, &p, north, "active");
+	line_open(&c, &p, &l);
+	assert_ok(db_exec(c.store->db,
+			  "CREATE TRIGGER fault BEFORE INSERT ON report BEGIN "
+			  "SELECT RAISE(ABORT, 'disk trouble'); END",
+			  &err),
+		  err);
+	line_report(&l, &p, 1, "north");
+	turn_until(&c, COUNTER_COMMITS_FAILED, 1);
+	ck_assert_int_lt(zmq_recv(l.socket, &answer, 1, ZMQ_DONTWAIT), 0);
+	ck_assert_int_eq(counted(&c, COUNTER_STORED), 0);
+	ck_assert_int_eq(counted(&c, COUNTER_RECEIPTS), 0);
+	ck_assert_int_eq(store_int(c.store, "SELECT count(*) FROM spool"), 0);
+	ck_assert_int_eq(store_int(c.store, "SELECT count(*) FROM measure_owner"), 0);
+	assert_ok(db_exec(c.store->db, "DROP TRIGGER fault", &err), err);
+	line_report(&l, &p, 1, "north");
+	ck_assert_uint_eq(line_receipt(&c, &l)->stored_up_to, 1);
+	ck_assert_int_eq(store_int(c.store, "SELECT count(*) FROM measure_owner"), 1);
+	line_close(&l);
+	city_close(&c);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, a_key_that_nobody_enrolled_is_refused_and_counted);
@@ -682,6 +715,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, rubbish_several_parts_and_an_aggregator_s_messages_are_counted);
 	tcase_add_test(tc, a_heartbeat_and_the_counters_reach_the_store_and_survive_a_restart);
 	tcase_add_test(tc, nothing_is_acknowledged_while_the_store_cannot_commit);
+	tcase_add_test(tc, a_drain_that_fails_is_forgotten_whole_and_may_be_sent_again);
 }
 
 HARNESS_MAIN("ingest", add)

@@ -146,6 +146,20 @@ START_TEST(a_late_straggler_never_overwrites_a_newer_figure)
 }
 END_TEST
 
+START_TEST(a_later_as_at_counts_before_a_higher_number)
+{
+	struct scene s;
+	int64_t newer;
+
+	scene_open(&s);
+	(void)report(&s, 2, NOV_1, seven);
+	newer = report(&s, 1, NOV_8, nine);
+	project_all(&s);
+	ck_assert_int_eq(current_of(&s, "contacts"), newer);
+	scene_close(&s);
+}
+END_TEST
+
 START_TEST(with_one_as_at_the_later_number_counts_whatever_came_last)
 {
 	struct scene s;
@@ -479,6 +493,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_report_becomes_a_header_its_rows_and_the_current_figure);
 	tcase_add_test(tc, every_area_above_is_marked_and_the_district_itself_is_not);
 	tcase_add_test(tc, a_late_straggler_never_overwrites_a_newer_figure);
+	tcase_add_test(tc, a_later_as_at_counts_before_a_higher_number);
 	tcase_add_test(tc, with_one_as_at_the_later_number_counts_whatever_came_last);
 	tcase_add_test(tc, with_one_as_at_the_later_spool_counts_before_the_number);
 	tcase_add_test(tc, a_report_that_omits_a_measure_leaves_the_earlier_figure_standing);
