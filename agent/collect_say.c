@@ -14,7 +14,7 @@ static enum err_code say_reports(struct collect *c, const struct plan *plan,
 		struct report *r = &plan->reports->items[i];
 		int64_t sequence;
 
-		code = spool_say(c->spool, r->entry, r->period, r->content, &sequence, err);
+		code = spool_say(c->spool, r->entry, r->period, &sequence, err);
 		if (code == ERR_OK && sequence > 0)
 			periods->changed[periods->n_changed++] = r->period;
 		else if (code == ERR_OK)

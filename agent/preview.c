@@ -91,20 +91,17 @@ static enum err_code preview_reports(struct spool *spool, struct preview *p, int
 	     i++) {
 		const struct report *r = &p->plan.reports->items[i];
 		struct preview_entry *e = &p->entries[p->n_entries++];
-		enum spool_verdict verdict = SPOOL_NEWS;
-		struct spool_content said;
+		int news = 1;
 
 		e->entry = r->entry;
 		if (spool != NULL)
-			code = spool_judge(spool, r->entry->report, r->period, r->content, &verdict,
-					   &said, err);
-		if (verdict == SPOOL_CONFIRMED) {
+			code = spool_judge(spool, r->entry->report, r->period, &news, err);
+		if (!news) {
 			periods->confirmed[periods->n_confirmed++] = r->period;
 			continue;
 		}
 		periods->changed[periods->n_changed++] = r->period;
 		e->sequence = ++*last;
-		*last += verdict == SPOOL_LATE_REPEAT;
 	}
 	return code;
 }

@@ -1,9 +1,9 @@
-/* In: the figures of one extract, sorted. Out: one unsigned report per period, with the digest that
- * says whether its content is new. Dropped: categories that are 0 of 0, since a category that is
- * not listed of a breakdown that is carried means the same. */
+/* In: the figures of one extract, sorted. Out: one unsigned report per period, its rows in the
+ * order of the figures, by code, which makes what it says comparable (saying.h). Dropped:
+ * categories that are 0 of 0, since a category that is not listed of a breakdown that is carried
+ * means the same. */
 #include "agent/report.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,47 +123,6 @@ static enum err_code report_columns(const struct report_source *source,
 	return code;
 }
 
-static void report_hash_number(crypto_hash_sha256_state *state, uint64_t value)
-{
-	uint8_t bytes[8];
-
-	for (int i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(value >> (8 * i));
-	(void)crypto_hash_sha256_update(state, bytes, sizeof bytes);
-}
-
-static void report_hash_text(crypto_hash_sha256_state *state, const char *text)
-{
-	(void)crypto_hash_sha256_update(state, (const uint8_t *)text, strlen(text) + 1);
-}
-
-/* Canonical because the observations are in the order of the figures, which is sorted by code. */
-static void report_content(const District__Report *r, uint8_t digest[32])
-{
-	crypto_hash_sha256_state state;
-	size_t provisional = 0;
-
-	(void)crypto_hash_sha256_init(&state);
-	(void)crypto_hash_sha256_update(&state, r->measures_digest.data, r->measures_digest.len);
-	report_hash_number(&state, r->provisional ? 1 : 0);
-	for (size_t i = 0; i < r->n_measure; i++) {
-		uint64_t flag = 0;
-
-		if (provisional < r->n_provisional_measures && r->dimension[i] == 0 &&
-		    r->provisional_measures[provisional] == r->measure[i]) {
-			flag = 1;
-			provisional++;
-		}
-		report_hash_text(&state, r->dictionary[r->measure[i]]);
-		report_hash_text(&state, r->dictionary[r->dimension[i]]);
-		report_hash_text(&state, r->dictionary[r->category[i]]);
-		report_hash_number(&state, (uint64_t)r->numerator[i]);
-		report_hash_number(&state, (uint64_t)r->denominator[i]);
-		report_hash_number(&state, flag);
-	}
-	(void)crypto_hash_sha256_final(&state, digest);
-}
-
 static int report_head(const struct report_source *source, struct period period,
 		       District__Report *r)
 {
@@ -244,7 +203,6 @@ static enum err_code report_make(const struct report_source *source, const struc
 		code = report_check_size(entry, err);
 	if (code != ERR_OK)
 		return code;
-	report_content(r, out->content);
 	out->period = figures[0].period;
 	out->provisional = r->provisional;
 	out->entry = entry;

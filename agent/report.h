@@ -9,13 +9,11 @@
 #include "proto/frame.h"
 
 /* Turns figures into reports, one per period. In: figures of one extract. Out: unsigned Entry
- * bodies without number, and each one's content digest (observations, measure-set digest and
- * status; not the as-at, not the extract digest), which decides whether it is new. */
+ * bodies without number. */
 
 struct report {
 	struct period period;
 	int provisional;
-	uint8_t content[32];    /* SHA-256 */
 	District__Entry *entry; /* agent, spool, sequence, sealed_us still empty */
 	size_t n_observations;
 };

@@ -48,45 +48,24 @@ enum err_code spool_append(struct spool *s, District__Entry *entry, int64_t *seq
 enum err_code spool_pack(struct spool *s, District__Entry *entry, int64_t sequence, uint8_t **bytes,
 			 size_t *len, struct err *err);
 
-/* ---- what was last said of a period */
+/* ---- what was last said, of each measure in each period */
 
-struct spool_content {
-	uint8_t digest[32];
-	int32_t as_at;      /* of the newest extract that said or confirmed it */
-	int32_t said_as_at; /* of the entry that says it */
-	uint8_t spool[FRAME_SPOOL_BYTES];
-	int64_t sequence;
-};
-enum err_code spool_content_find(struct spool *s, const char *area, const char *dataset,
-				 struct period p, struct spool_content *out, int *found,
-				 struct err *err);
+/* Whether a report would be appended. *news = 1 when it says of at least one measure what was not
+ * last said of it, and no newer extract has spoken of that measure in this period; the report then
+ * goes with every measure that it carries, except those of which a newer extract has spoken: these
+ * are taken out of it. *news = 0: its extract confirms what was said; the report stays as it is. */
+enum err_code spool_judge(struct spool *s, District__Report *r, struct period p, int *news,
+			  struct err *err);
 
-/* Whether the period's content digest is another than what was last said (or nothing was). */
-enum err_code spool_content_changed(struct spool *s, const char *area, const char *dataset,
-				    struct period p, const uint8_t digest[32], int *changed,
-				    struct err *err);
-
-/* What would become of a report with this content. */
-enum spool_verdict {
-	SPOOL_CONFIRMED = 1, /* says what was last said: nothing is appended */
-	SPOOL_NEWS,          /* appended, and is what was last said */
-	SPOOL_LATE,          /* a straggler (older as-at than what was last said): appended */
-	SPOOL_LATE_REPEAT,   /* one that would pass for current: see spool_say */
-};
-enum err_code spool_judge(struct spool *s, const District__Report *r, struct period p,
-			  const uint8_t content[32], enum spool_verdict *verdict,
-			  struct spool_content *last, struct err *err);
-
-/* Says a report if its content is new: appends it, or notes that its extract confirms what was
- * said. *sequence is its number, 0 when confirmed. A straggler is appended too; where a newer
- * extract had confirmed what an extract before the straggler said, that is said again under the
- * newer as-at, or the straggler would pass for current. Inside a transaction. */
+/* Says a report if it is news (spool_judge): appends it, or notes that its extract confirms what
+ * was said. *sequence is its number, 0 when confirmed. A measure that it leaves out stands as it
+ * was. Inside a transaction. */
 enum err_code spool_say(struct spool *s, District__Entry *report, struct period p,
-			const uint8_t content[32], int64_t *sequence, struct err *err);
+			int64_t *sequence, struct err *err);
 
-/* Takes a report out of use: appends a withdrawal and forgets that it was said. spool_id NULL: the
- * one in use. ERR_MISSING when there is no such report, ERR_CONFIG when it is void or withdrawn
- * already. Inside a transaction. */
+/* Takes a report out of use: appends a withdrawal and forgets what it was the last to say, so that
+ * the next extract says it anew. spool_id NULL: the one in use. ERR_MISSING when there is no such
+ * report, ERR_CONFIG when it is void or withdrawn already. Inside a transaction. */
 enum err_code spool_withdraw(struct spool *s, const uint8_t *spool_id, int64_t sequence,
 			     const char *reason, int64_t *withdrawal, struct err *err);
 
@@ -118,7 +97,7 @@ enum err_code spool_compact(struct spool *s, int64_t stored_anywhere, int64_t *n
 			    struct err *err);
 
 /* Starts a new spool and numbers every entry above stored_up_to of the old one again in it. What
- * was last said is forgotten, so that the next extract says every period anew. */
+ * was last said is forgotten, so that the next extract says everything anew. */
 enum err_code spool_renew(struct spool *s, int64_t stored_up_to, const char *reason,
 			  struct err *err);
 

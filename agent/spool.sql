@@ -27,13 +27,13 @@ CREATE TABLE entry (
 -- Compaction looks for newer reports of the same period.
 CREATE INDEX entry_period ON entry (spool, area, dataset, period, sequence) WHERE period IS NOT NULL;
 
--- What was last said of a period: decides whether a figure changed. as_at: of the newest extract
--- that said or confirmed it.
+-- What was last said of a measure in a period: decides whether it is news. digest: agent/saying.h.
+-- as_at: of the newest extract that said or confirmed it. spool, sequence: the entry that says it.
 CREATE TABLE content (
-  area TEXT NOT NULL, dataset TEXT NOT NULL, period INTEGER NOT NULL,
+  area TEXT NOT NULL, dataset TEXT NOT NULL, period INTEGER NOT NULL, measure TEXT NOT NULL,
   digest BLOB NOT NULL, as_at INTEGER NOT NULL, spool BLOB NOT NULL, sequence INTEGER NOT NULL,
-  PRIMARY KEY (area, dataset, period)
-) STRICT;
+  PRIMARY KEY (area, dataset, period, measure)
+) STRICT, WITHOUT ROWID;
 
 -- Extracts dealt with. outcome: accepted, refused. as_at NULL: it was not known.
 CREATE TABLE extract (

@@ -1,67 +1,132 @@
-/* In: a report with its content digest, and what was last said of its period. Out: a new entry, or
- * a note that nothing changed. The happy path is a newer extract. The failure mode is a straggler:
- * an extract older than one already collected. The centre takes the latest as-at for current, so a
- * straggler never displaces a newer report; but a newer extract that only confirmed an earlier one
- * has no report of its own, and without care the straggler would pass for current. */
+/* In: a report, and what was last said of its measures in its period. Out: a new entry, or a note
+ * that nothing changed. The happy path is a newer extract: it says or confirms each measure that it
+ * carries, and what it leaves out stands. The failure mode is a straggler: an extract older than
+ * one already collected. The centre takes a measure's latest as-at for current, but what a newer
+ * extract only confirmed has no report with its as-at, and a straggler's figure would pass for
+ * current. So a straggler is silent on every measure of which a newer extract has spoken; what is
+ * left of its report, if anything, is the latest that was ever said of it. */
 #include "agent/spool_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "agent/saying.h"
 #include "proto/limits.h"
 
-static const char sql_content_find[] =
-	"SELECT c.digest, c.as_at, e.as_at, c.spool, c.sequence FROM content AS c "
-	"LEFT JOIN entry AS e ON e.spool = c.spool AND e.sequence = c.sequence "
-	"WHERE c.area = $1 AND c.dataset = $2 AND c.period = $3";
+enum content_verdict {
+	CONTENT_NEW, /* never said, or said otherwise */
+	CONTENT_SAME,
+	CONTENT_SPOKEN, /* said or confirmed by a newer extract */
+};
 
-enum err_code spool_content_find(struct spool *s, const char *area, const char *dataset,
-				 struct period p, struct spool_content *out, int *found,
-				 struct err *err)
+/* A report measure by measure. */
+struct content {
+	struct saying *sayings; /* owned */
+	struct content_judged {
+		enum content_verdict verdict;
+		int32_t as_at; /* of what was last said, when that was the same */
+	} * judged;            /* owned, one for each saying */
+	size_t n;
+	int news;
+};
+
+static void content_clear(struct content *c)
 {
-	sqlite3_stmt *stmt = NULL;
-	enum err_code code = spool_prepare(s, SPOOL_CONTENT_FIND, sql_content_find, &stmt, err);
-
-	*found = 0;
-	memset(out, 0, sizeof *out);
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
-	db_bind_text(stmt, 1, area);
-	db_bind_text(stmt, 2, dataset);
-	db_bind_int(stmt, 3, period_key(p));
-	code = db_step(stmt, found, err);
-	if (code == ERR_OK && *found) {
-		if (sqlite3_column_bytes(stmt, 0) == (int)sizeof out->digest)
-			memcpy(out->digest, sqlite3_column_blob(stmt, 0), sizeof out->digest);
-		if (sqlite3_column_bytes(stmt, 3) == (int)sizeof out->spool)
-			memcpy(out->spool, sqlite3_column_blob(stmt, 3), sizeof out->spool);
-		out->as_at = sqlite3_column_int(stmt, 1);
-		out->said_as_at = sqlite3_column_int(stmt, 2);
-		out->sequence = sqlite3_column_int64(stmt, 4);
-	}
-	(void)sqlite3_reset(stmt);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+	free(c->sayings);
+	free(c->judged);
+	memset(c, 0, sizeof *c);
 }
 
-enum err_code spool_content_changed(struct spool *s, const char *area, const char *dataset,
-				    struct period p, const uint8_t digest[32], int *changed,
-				    struct err *err)
+/* What was last said of one measure, held against what the report says of it, if it does. */
+static void content_judge_one(struct content *c, const District__Report *r, sqlite3_stmt *stmt)
 {
-	struct spool_content last;
-	int found;
-	enum err_code code = spool_content_find(s, area, dataset, p, &last, &found, err);
+	const char *measure = db_text(stmt, 0);
+	int32_t as_at = sqlite3_column_int(stmt, 2);
 
-	*changed = !found || memcmp(last.digest, digest, sizeof last.digest) != 0;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct saying *s = &c->sayings[i];
+		struct content_judged *j = &c->judged[i];
+
+		if (strcmp(r->dictionary[s->measure], measure) != 0)
+			continue;
+		if (as_at > r->as_at)
+			j->verdict = CONTENT_SPOKEN;
+		else if (sqlite3_column_bytes(stmt, 1) == (int)sizeof s->digest &&
+			 memcmp(sqlite3_column_blob(stmt, 1), s->digest, sizeof s->digest) == 0)
+			j->verdict = CONTENT_SAME;
+		j->as_at = as_at;
+		return;
+	}
+}
+
+static const char sql_content_find[] = "SELECT measure, digest, as_at FROM content "
+				       "WHERE area = $1 AND dataset = $2 AND period = $3";
+
+static enum err_code content_judge(struct spool *s, const District__Report *r, struct period p,
+				   struct content *c, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	enum err_code code;
+	int row = 0;
+
+	memset(c, 0, sizeof *c);
+	code = saying_list(r, &c->sayings, &c->n, err);
+	if (code != ERR_OK)
+		return code;
+	c->judged = calloc(c->n + 1, sizeof *c->judged);
+	if (c->judged == NULL)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	code = spool_prepare(s, SPOOL_CONTENT_FIND, sql_content_find, &stmt, err);
+	if (code != ERR_OK)
+		return code;
+	db_bind_text(stmt, 1, r->area);
+	db_bind_text(stmt, 2, r->dataset);
+	db_bind_int(stmt, 3, period_key(p));
+	while ((code = db_step(stmt, &row, err)) == ERR_OK && row)
+		content_judge_one(c, r, stmt);
+	(void)sqlite3_reset(stmt);
+	for (size_t i = 0; i < c->n; i++)
+		c->news |= c->judged[i].verdict == CONTENT_NEW;
 	return code;
 }
 
+static void content_leave_out(const struct content *c, District__Report *r)
+{
+	uint8_t left_out[LIMIT_DICTIONARY] = { 0 };
+	int any = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->judged[i].verdict != CONTENT_SPOKEN)
+			continue;
+		left_out[c->sayings[i].measure] = 1;
+		any = 1;
+	}
+	if (any)
+		saying_leave_out(r, left_out);
+}
+
+enum err_code spool_judge(struct spool *s, District__Report *r, struct period p, int *news,
+			  struct err *err)
+{
+	struct content c;
+	enum err_code code = content_judge(s, r, p, &c, err);
+
+	*news = c.news;
+	if (code == ERR_OK && c.news)
+		content_leave_out(&c, r);
+	content_clear(&c);
+	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+}
+
 static const char sql_content_set[] =
-	"INSERT INTO content (area, dataset, period, digest, as_at, spool, sequence) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (area, dataset, period) DO UPDATE SET "
+	"INSERT INTO content (area, dataset, period, measure, digest, as_at, spool, sequence) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+	"ON CONFLICT (area, dataset, period, measure) DO UPDATE SET "
 	"digest = excluded.digest, as_at = excluded.as_at, spool = excluded.spool, "
 	"sequence = excluded.sequence";
 
 static enum err_code content_set(struct spool *s, const District__Report *r, struct period p,
-				 const uint8_t digest[32], int64_t sequence, struct err *err)
+				 const struct saying *said, int64_t sequence, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	enum err_code code = spool_prepare(s, SPOOL_CONTENT_SET, sql_content_set, &stmt, err);
@@ -71,18 +136,20 @@ static enum err_code content_set(struct spool *s, const District__Report *r, str
 	db_bind_text(stmt, 1, r->area);
 	db_bind_text(stmt, 2, r->dataset);
 	db_bind_int(stmt, 3, period_key(p));
-	db_bind_blob(stmt, 4, digest, 32);
-	db_bind_int(stmt, 5, r->as_at);
-	db_bind_blob(stmt, 6, s->id, sizeof s->id);
-	db_bind_int(stmt, 7, sequence);
+	db_bind_text(stmt, 4, r->dictionary[said->measure]);
+	db_bind_blob(stmt, 5, said->digest, sizeof said->digest);
+	db_bind_int(stmt, 6, r->as_at);
+	db_bind_blob(stmt, 7, s->id, sizeof s->id);
+	db_bind_int(stmt, 8, sequence);
 	return db_run(stmt, err);
 }
 
-static const char sql_content_confirm[] = "UPDATE content SET as_at = max(as_at, $1) "
-					  "WHERE area = $2 AND dataset = $3 AND period = $4";
+static const char sql_content_confirm[] =
+	"UPDATE content SET as_at = $1 "
+	"WHERE area = $2 AND dataset = $3 AND period = $4 AND measure = $5";
 
-static enum err_code content_confirm(struct spool *s, const District__Report *r, struct period p,
-				     struct err *err)
+static enum err_code content_confirm_one(struct spool *s, const District__Report *r,
+					 struct period p, const char *measure, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	enum err_code code =
@@ -94,68 +161,64 @@ static enum err_code content_confirm(struct spool *s, const District__Report *r,
 	db_bind_text(stmt, 2, r->area);
 	db_bind_text(stmt, 3, r->dataset);
 	db_bind_int(stmt, 4, period_key(p));
+	db_bind_text(stmt, 5, measure);
 	return db_run(stmt, err);
 }
 
-/* Says what was last said once more, under the as-at of the extract that confirmed it. Its bytes
- * may be gone after keep_days: then the straggler is so old that nothing more can be done. */
-static enum err_code content_repeat(struct spool *s, const struct spool_content *last,
-				    struct period p, struct err *err)
+static enum err_code content_confirm(struct spool *s, const District__Report *r, struct period p,
+				     const struct content *c, struct err *err)
 {
-	struct frame f = { 0 };
-	int64_t sequence;
-	enum err_code code = spool_decode(s, last->spool, last->sequence, &f, err);
+	enum err_code code = ERR_OK;
 
-	if (code == ERR_MISSING)
-		return ERR_OK;
-	if (code == ERR_OK) {
-		f.entry->report->as_at = last->as_at;
-		code = spool_append(s, f.entry, &sequence, err);
-	}
-	if (code == ERR_OK)
-		code = content_set(s, f.entry->report, p, last->digest, sequence, err);
-	frame_clear(&f);
+	for (size_t i = 0; i < c->n && code == ERR_OK; i++)
+		if (c->judged[i].verdict == CONTENT_SAME && c->judged[i].as_at < r->as_at)
+			code = content_confirm_one(s, r, p, r->dictionary[c->sayings[i].measure],
+						   err);
 	return code;
 }
 
-enum err_code spool_judge(struct spool *s, const District__Report *r, struct period p,
-			  const uint8_t content[32], enum spool_verdict *verdict,
-			  struct spool_content *last, struct err *err)
+/* Notes all that an appended report says. What it only repeats is noted under its number too: the
+ * centre now takes that from it, so that withdrawing it must make it be said anew. */
+static enum err_code content_note(struct spool *s, const District__Report *r, struct period p,
+				  int64_t sequence, struct err *err)
 {
-	int found;
-	enum err_code code = spool_content_find(s, r->area, r->dataset, p, last, &found, err);
+	struct saying *sayings = NULL;
+	size_t n;
+	enum err_code code = saying_list(r, &sayings, &n, err);
 
-	if (found && memcmp(last->digest, content, sizeof last->digest) == 0)
-		*verdict = SPOOL_CONFIRMED;
-	else if (!found || r->as_at >= last->as_at)
-		*verdict = SPOOL_NEWS;
-	else
-		*verdict = last->said_as_at <= r->as_at ? SPOOL_LATE_REPEAT : SPOOL_LATE;
+	for (size_t i = 0; i < n && code == ERR_OK; i++)
+		code = content_set(s, r, p, &sayings[i], sequence, err);
+	free(sayings);
 	return code;
 }
 
 enum err_code spool_say(struct spool *s, District__Entry *report, struct period p,
-			const uint8_t content[32], int64_t *sequence, struct err *err)
+			int64_t *sequence, struct err *err)
 {
-	const District__Report *r = report->report;
-	enum spool_verdict verdict;
-	struct spool_content last;
-	enum err_code code = spool_judge(s, r, p, content, &verdict, &last, err);
+	District__Report *r = report->report;
+	struct content c;
+	enum err_code code = content_judge(s, r, p, &c, err);
 
 	*sequence = 0;
-	if (code != ERR_OK)
-		return code;
-	if (verdict == SPOOL_CONFIRMED)
-		return content_confirm(s, r, p, err);
-	code = spool_append(s, report, sequence, err);
-	if (code == ERR_OK && verdict == SPOOL_NEWS)
-		code = content_set(s, r, p, content, *sequence, err);
-	if (code == ERR_OK && verdict == SPOOL_LATE_REPEAT)
-		code = content_repeat(s, &last, p, err);
-	return code;
+	if (code == ERR_OK && !c.news) {
+		code = content_confirm(s, r, p, &c, err);
+	} else if (code == ERR_OK) {
+		content_leave_out(&c, r);
+		code = spool_append(s, report, sequence, err);
+		if (code == ERR_OK)
+			code = content_note(s, r, p, *sequence, err);
+	}
+	content_clear(&c);
+	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
 }
 
-static const char sql_content_forget[] = "DELETE FROM content WHERE spool = $1 AND sequence = $2";
+/* ---- withdrawing */
+
+/* Of the report's period alone, so that not every measure that was ever said is looked at. */
+static const char sql_content_forget[] =
+	"DELETE FROM content WHERE (area, dataset, period) = "
+	"(SELECT area, dataset, period FROM entry WHERE spool = $1 AND sequence = $2) "
+	"AND spool = $1 AND sequence = $2";
 
 static enum err_code content_forget(struct spool *s, const uint8_t *spool_id, int64_t sequence,
 				    struct err *err)
@@ -169,8 +232,6 @@ static enum err_code content_forget(struct spool *s, const uint8_t *spool_id, in
 	db_bind_int(stmt, 2, sequence);
 	return db_run(stmt, err);
 }
-
-/* ---- withdrawing */
 
 /* The report, and the withdrawals of its period. */
 static const char sql_withdrawn[] =

@@ -36,7 +36,7 @@ static size_t n_to_send(const struct preview *p)
 }
 
 /* Every entry that collect then spools has the very bytes that preview packed, the clock standing
- * still. Returns how many were compared: a straggler that was superseded at once is void. */
+ * still. Returns how many were compared: one that was superseded at once is void. */
 static int assert_as_collected(struct spool *spool, const struct preview *p)
 {
 	struct err err = { .code = ERR_OK };
@@ -83,30 +83,32 @@ START_TEST(preview_packs_byte_for_byte_what_collect_then_spools)
 }
 END_TEST
 
-START_TEST(numbers_are_foretold_also_for_a_straggler_that_makes_collect_repeat_itself)
+/* The newer extract carries October and some weeks of September only: of these the straggler is
+ * silent, and its report of September, which the newer one cannot see, goes as it was shown. */
+START_TEST(what_a_straggler_leaves_out_is_not_shown_either)
 {
 	struct preview p;
 	struct spool *spool;
+	int n_silent = 0;
 
-	office_drop(o, 0, "2026-10-06", CONTACTS_HEAD);
+	o->datasets[0].window_months = 1;
+	office_drop(o, 0, "2026-10-31", CONTACTS_OCTOBER);
 	(void)office_collect_one(o, COLLECT_ACCEPTED);
-	office_drop(o, 0, "2026-10-31", CONTACTS_HEAD); /* confirms September */
-	(void)office_collect_one(o, COLLECT_ACCEPTED);
-	office_drop(o, 0, "2026-10-20", CONTACTS_OCTOBER);
-	spool = office_spool(o);
-	make(spool, "2026-10-20", &p);
-	(void)office_collect_one(o,
-				 COLLECT_REFUSED); /* two thirds of its rows lie after 20 October */
-	preview_clear(&p);
+	o->datasets[0].window_months = 6;
 	office_drop(o, 0, "2026-10-21",
 		    CONTACTS_HEAD "A1,b) Female,WBRI,01/02/2015,11,14/09/2026,Schools\n");
-	(void)spool_refresh(spool, NULL);
+	spool = office_spool(o);
 	make(spool, "2026-10-21", &p);
+	for (size_t i = 0; i + 1 < p.n_entries; i++) {
+		const District__Report *r = p.entries[i].entry->report;
+
+		n_silent += p.entries[i].sequence == 0;
+		ck_assert(strcmp(r->period, "2026-10") != 0 || p.entries[i].sequence == 0);
+		ck_assert(strcmp(r->period, "2026-08") != 0 || p.entries[i].sequence > 0);
+	}
+	ck_assert_int_gt(n_silent, 1);
 	(void)office_collect_one(o, COLLECT_ACCEPTED);
-	/* more numbers are used than entries shown: what collect says again lies between */
-	ck_assert_int_gt(p.entries[p.n_entries - 1].sequence,
-			 spool->last_sequence + (int64_t)n_to_send(&p));
-	ck_assert_int_ge(assert_as_collected(spool, &p), 1);
+	ck_assert_int_eq(assert_as_collected(spool, &p), (int)n_to_send(&p));
 	preview_clear(&p);
 	spool_close(&spool);
 }
@@ -172,8 +174,7 @@ static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, preview_packs_byte_for_byte_what_collect_then_spools);
-	tcase_add_test(tc,
-		       numbers_are_foretold_also_for_a_straggler_that_makes_collect_repeat_itself);
+	tcase_add_test(tc, what_a_straggler_leaves_out_is_not_shown_either);
 	tcase_add_test(tc, the_newest_extract_is_shown_unless_one_is_named);
 	tcase_add_test(tc, what_was_collected_would_not_be_sent_again);
 	tcase_add_test(tc, an_extract_or_dataset_that_is_not_there_is_named);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "proto/clock.h"
-#include "proto/keys.h"
 #include "proto/limits.h"
 
 #define OCTOBER_2026 20727 /* 2026-10-01 */
@@ -74,15 +73,6 @@ static struct reports *build(struct figure *items, size_t n)
 	return reports;
 }
 
-static void content_of(struct figure *items, size_t n, char hex[65])
-{
-	struct reports *reports = build(items, n);
-
-	ck_assert_uint_eq(reports->n, 1);
-	(void)keys_hex(reports->items[0].content, 32, hex);
-	reports_free(&reports);
-}
-
 START_TEST(figures_become_columns_over_a_dictionary_that_starts_with_the_empty_word)
 {
 	static const char *const words[] = { "", "contacts", "sex", "f", "m", "visits" };
@@ -139,59 +129,6 @@ START_TEST(the_centre_accepts_what_is_built)
 	frame_clear(&frame);
 	free(bytes);
 	reports_free(&reports);
-}
-END_TEST
-
-/* SHA-256, computed by hand with another program, over: the measure set's digest; 0 (the period has
- * ended); per row measure NUL dimension NUL category NUL, numerator, denominator, follow-up open;
- * numbers as 8 bytes, least first. */
-START_TEST(the_content_digest_is_that_of_the_rows_the_measure_set_and_the_status)
-{
-	struct figure f[6];
-	char hex[65];
-
-	content_of(f, sample_figures(f), hex);
-	ck_assert_str_eq(hex, "9f02af11f4effbf1bc16a9d68faffe1b7ed1be2a7725a2a96773b8d9c16a8d14");
-}
-END_TEST
-
-START_TEST(another_extract_and_as_at_with_the_same_figures_have_the_same_content)
-{
-	struct figure f[6];
-	char before[65], after[65];
-
-	content_of(f, sample_figures(f), before);
-	stage.as_at = OCTOBER_31 + 5;
-	stage.extract_digest[0] ^= 1;
-	stage.lists[0].n_read = 7;
-	stage.n_lists = 1;
-	content_of(f, 6, after);
-	ck_assert_str_eq(before, after);
-}
-END_TEST
-
-START_TEST(a_number_a_definition_or_a_status_makes_another_content)
-{
-	struct figure f[6];
-	size_t n = sample_figures(f);
-	char before[65], after[65];
-
-	content_of(f, n, before);
-	f[3].denominator = 4;
-	content_of(f, n, after);
-	ck_assert_str_ne(before, after);
-	f[3].denominator = 3;
-	f[5].provisional = 0;
-	content_of(f, n, after);
-	ck_assert_str_ne(before, after);
-	f[5].provisional = 1;
-	set.digest[31] ^= 1;
-	content_of(f, n, after);
-	ck_assert_str_ne(before, after);
-	set.digest[31] ^= 1;
-	stage.as_at = OCTOBER_31 - 1;
-	content_of(f, n, after);
-	ck_assert_str_ne(before, after);
 }
 END_TEST
 
@@ -445,9 +382,6 @@ static void add(TCase *tc)
 	tcase_add_test(tc,
 		       figures_become_columns_over_a_dictionary_that_starts_with_the_empty_word);
 	tcase_add_test(tc, the_centre_accepts_what_is_built);
-	tcase_add_test(tc, the_content_digest_is_that_of_the_rows_the_measure_set_and_the_status);
-	tcase_add_test(tc, another_extract_and_as_at_with_the_same_figures_have_the_same_content);
-	tcase_add_test(tc, a_number_a_definition_or_a_status_makes_another_content);
 	tcase_add_test(tc, a_period_that_has_not_ended_is_provisional_as_a_whole);
 	tcase_add_test(tc, each_period_has_its_own_report_and_no_figures_give_none);
 	tcase_add_test(tc, more_than_a_message_may_hold_is_refused_with_the_period_and_the_mend);
