@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/received_corrections.h"
 #include "proto/date.h"
 #include "proto/db.h"
 #include "proto/limits.h"
@@ -21,6 +22,7 @@ struct received_run {
 	struct received *result;
 	size_t size;
 	sqlite3_stmt *headers, *nil, *refused_return, *refused;
+	struct received_corrections corrections;
 };
 
 /* Last instant of a day, UTC. */
@@ -73,7 +75,6 @@ static enum err_code received_headers(struct received_run *run, struct received_
 				      int *n_provisional, int64_t *enrolled_us, struct err *err)
 {
 	enum err_code code = db_prepare(run->context->store->db, &run->headers, sql_headers, err);
-	int n_full = 0;
 	int row = 1;
 
 	if (code == ERR_OK) {
@@ -94,12 +95,11 @@ static enum err_code received_headers(struct received_run *run, struct received_
 			(*n_provisional)++;
 			continue;
 		}
-		if (n_full++ == 0) {
+		if (c->received_us == 0) {
 			c->received_us = sqlite3_column_int64(run->headers, 0);
 			*enrolled_us = sqlite3_column_int64(run->headers, 3);
 		}
 	}
-	c->n_corrected = n_full > 1 ? n_full - 1 : 0;
 	return code;
 }
 
@@ -165,6 +165,10 @@ static enum err_code received_fill(struct received_run *run, struct received_cel
 	int refused = 0;
 	enum err_code code = received_headers(run, c, &n_provisional, &enrolled_us, err);
 
+	if (code == ERR_OK)
+		code = received_corrections_count(&run->corrections, run->context->store, c->area,
+						  c->dataset, period_key(c->month), &c->n_corrected,
+						  err);
 	if (code == ERR_OK && c->as_at != INT32_MIN)
 		code = received_nil(run, c, err);
 	if (code == ERR_OK && c->received_us == 0)
@@ -331,6 +335,7 @@ enum err_code received_run(const struct rollup_context *context, const char *are
 		db_finalize(&run.nil);
 		db_finalize(&run.refused_return);
 		db_finalize(&run.refused);
+		received_corrections_clear(&run.corrections);
 		(void)db_exec(db, "COMMIT", NULL);
 	}
 	free(run.reporting);

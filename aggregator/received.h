@@ -28,7 +28,8 @@ struct received_cell {
 	int32_t due;         /* month's end + due_working_days */
 	int64_t received_us; /* of the first full month's report; 0: none */
 	int32_t as_at;       /* of the latest; INT32_MIN: none */
-	int n_corrected;     /* full month's reports after the first that are not withdrawn */
+	int n_corrected;     /* reports that changed, or withdrew, what was final:
+				received_corrections.h */
 	int nil;             /* 1: every list of the latest extract was empty or absent */
 	int n_refused;       /* reports of the month that were refused on arrival */
 };

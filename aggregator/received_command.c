@@ -61,7 +61,10 @@ static const struct argp parser = {
 	.children = children,
 	.doc = "Which district has reported which month, by when and how often.\v"
 	       "A month is due so many working days after its end (due_working_days in the "
-	       "settings). Exit status 1 when a report is missing, refused or only provisional.",
+	       "settings). It counts as corrected by each report that changes or withdraws a "
+	       "figure that was given as final; one that makes provisional figures final, or adds "
+	       "measures, is none. Exit status 1 when a report is missing, refused or only "
+	       "provisional.",
 };
 
 static enum err_code read_months(const struct options *o, struct period *from, struct period *to,
@@ -152,7 +155,8 @@ static void write_grid(const struct reading *reading, const struct received *r, 
 {
 	printf("Due %d working days after the month's end. ok on time, late, hist due before the "
 	       "agent was\nenrolled, soon not due yet, PROV only provisional, REF refused, MISS "
-	       "missing, . not expected;\n+2 corrected twice, 0 nil return (every list empty).\n",
+	       "missing, . not expected;\n+2 corrected twice (a figure given as final was "
+	       "changed or withdrawn), 0 nil return\n(every list empty).\n",
 	       reading->config->due_working_days);
 	for (size_t first = 0; first < r->n;) {
 		const char *dataset = r->cells[first].dataset;

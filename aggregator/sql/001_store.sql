@@ -134,7 +134,8 @@ CREATE TABLE carried (
 CREATE TABLE current (
   measure INTEGER NOT NULL, period INTEGER NOT NULL, area TEXT NOT NULL,
   report INTEGER NOT NULL, provisional INTEGER NOT NULL,
-  n_reports INTEGER NOT NULL,  -- how many carried it: 1 = never corrected
+  n_reports INTEGER NOT NULL,  -- how many in use carry it: a report that changes another measure
+                               -- repeats it, so this says nothing about corrections
   PRIMARY KEY (measure, period, area)
 ) STRICT, WITHOUT ROWID;
 
