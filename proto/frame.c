@@ -11,8 +11,10 @@
 #include "proto/limits.h"
 
 /* Decoding: the bytes are walked first (frame_wire.c), decoded by protobuf-c in an arena that
- * cannot grow beyond LIMIT_ARENA_FACTOR times the input, then checked (frame_check.c). Encoding
- * ends with decoding what was made, so that nothing leaves that the other side must refuse.
+ * cannot grow beyond LIMIT_ARENA_FACTOR times the input, then checked (frame_check.c). Small parts
+ * take more than that factor, so a short message may have LIMIT_ARENA_MIN_BYTES, enough for as many
+ * of them as the limits allow. Encoding ends with decoding what was made, so that nothing leaves
+ * that the other side must refuse.
  *
  * The arena has two parts, so that an envelope stays valid while its payload is decoded. */
 
@@ -87,13 +89,16 @@ static enum err_code arena_reset(struct arena_part *part, size_t len, struct err
 		arena_drop(part);
 		part->bytes = malloc(limit);
 		part->size = part->bytes == NULL ? 0 : limit;
+		part->used = part->size;
 	}
+	/* What lies beyond was not handed out since it was poisoned last. */
+	if (part->bytes != NULL)
+		ASAN_POISON_MEMORY_REGION(part->bytes, part->used);
 	part->used = 0;
 	part->overrun = false;
 	part->limit = part->bytes == NULL ? 0 : limit;
 	if (part->bytes == NULL)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	ASAN_POISON_MEMORY_REGION(part->bytes, part->size);
 	return ERR_OK;
 }
 

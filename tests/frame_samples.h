@@ -197,7 +197,7 @@ static void sample_init(struct sample *s)
 }
 
 /* Packs without the encoder's checks. The caller frees. */
-static uint8_t *packed(const void *message, size_t *len)
+static inline uint8_t *packed(const void *message, size_t *len)
 {
 	uint8_t *bytes;
 
