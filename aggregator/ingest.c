@@ -6,8 +6,9 @@
 #include "aggregator/ingest_private.h"
 #include "proto/clock.h"
 
-#define INGEST_WAIT_MS 100 /* between looks at credit and clocks while all is quiet */
-#define INGEST_SOCKETS 64  /* ours: a ROUTER, a REP, two monitors; each agent is a connection */
+#define INGEST_BURST_WAIT_MS 5 /* while projection waits for a burst to end */
+#define INGEST_WAIT_MS 100     /* between looks at credit and clocks while all is quiet */
+#define INGEST_SOCKETS 64      /* ours: a ROUTER, a REP, two monitors; each agent is a connection */
 
 /* ---- open and close */
 
@@ -103,7 +104,8 @@ void ingest_close(struct ingest **ingest)
 
 static int ingest_timeout(const struct ingest *i, int timeout_ms)
 {
-	int most = timeout_ms < INGEST_WAIT_MS ? timeout_ms : INGEST_WAIT_MS;
+	int wait_ms = i->lag != 0 ? INGEST_BURST_WAIT_MS : INGEST_WAIT_MS;
+	int most = timeout_ms < wait_ms ? timeout_ms : wait_ms;
 
 	return i->busy && clock_mono_ms() >= i->pause_until_ms ? 0 : most;
 }

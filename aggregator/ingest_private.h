@@ -58,6 +58,7 @@ struct ingest {
 	int64_t lag, n_dirty;          /* reports to project; buckets to roll up; −1: not known */
 	int64_t report_us, bucket_us;  /* what one takes; 0: not known */
 	int64_t stored_ms;             /* when an entry was last stored */
+	int64_t projected_ms;          /* when projection last ended */
 	int64_t rolled_ms, roll_up_ms; /* when and for how long was last rolled up */
 	int busy;                      /* work waits that may be done at once */
 	int64_t written_ms;            /* of the last commit; 0: checkpointed since */

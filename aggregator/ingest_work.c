@@ -10,10 +10,12 @@
 
 #define WORK_SLICE_FIRST 16
 #define WORK_SLICE_MAX 4096
-#define WORK_SLICE_BUSY_MS 10 /* of projection, while messages come in */
-#define WORK_SETTLED_MS 200   /* without a new entry before buckets are rolled up */
-#define WORK_ROLLUP_MS 5000   /* between roll-ups while entries go on coming */
-#define WORK_SAVE_MS 5000     /* counters and health reach the store */
+#define WORK_SLICE_BUSY_MS 10  /* of projection, while entries come in … */
+#define WORK_BUSY_EVERY_MS 100 /* … so often: acknowledging goes first */
+#define WORK_BURST_MS 20       /* since an entry was stored: more are likely under way */
+#define WORK_SETTLED_MS 200    /* without a new entry before buckets are rolled up */
+#define WORK_ROLLUP_MS 5000    /* between roll-ups while entries go on coming */
+#define WORK_SAVE_MS 5000      /* counters and health reach the store */
 #define WORK_SWEEP_MS 200
 #define WORK_QUIET_MS 1000    /* without a write before a checkpoint */
 #define WORK_BLOCKED_MS 10000 /* a reader was in the way: later */
@@ -53,6 +55,16 @@ static int64_t ingest_now_us(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Milliseconds of projection that are due now; 0: none, acknowledging goes first. */
+static int ingest_project_due(const struct ingest *i, int64_t now_ms)
+{
+	if (i->lag == 0)
+		return 0;
+	if (now_ms - i->stored_ms >= WORK_BURST_MS)
+		return LIMIT_SLICE_MS;
+	return now_ms - i->projected_ms >= WORK_BUSY_EVERY_MS ? WORK_SLICE_BUSY_MS : 0;
 }
 
 static void ingest_project(struct ingest *i, int target_ms)
@@ -190,14 +202,18 @@ static void ingest_keep_house(struct ingest *i, int quiet, int64_t now_ms)
 void ingest_work(struct ingest *i, int quiet)
 {
 	const int64_t now_ms = clock_mono_ms();
+	const int project_ms = ingest_project_due(i, now_ms);
 
 	i->busy = 0;
 	if (now_ms < i->pause_until_ms)
 		return;
-	if (i->lag != 0)
-		ingest_project(i, quiet ? LIMIT_SLICE_MS : WORK_SLICE_BUSY_MS);
+	if (project_ms > 0) {
+		ingest_project(i, project_ms);
+		i->projected_ms = clock_mono_ms();
+	}
 	if (ingest_roll_up_due(i, now_ms))
 		ingest_roll_up(i);
-	i->busy = i->lag != 0 || ingest_roll_up_due(i, clock_mono_ms());
-	ingest_keep_house(i, quiet && !i->busy, now_ms);
+	i->busy = ingest_project_due(i, clock_mono_ms()) > 0 ||
+		  ingest_roll_up_due(i, clock_mono_ms());
+	ingest_keep_house(i, quiet && !i->busy && i->lag == 0, now_ms);
 }
