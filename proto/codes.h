@@ -20,7 +20,8 @@ const struct code *codes_all(size_t *n);
 /* NULL when the dimension has no such code. */
 const struct code *codes_find(const char *dimension, const char *code);
 
-/* Whether the dimension exists at all (declared in codes.csv, or one of ward, team, days, cases). */
+/* Whether the dimension exists at all (declared in codes.csv, or one of ward, team, days, cases).
+ */
 int codes_is_dimension(const char *dimension);
 
 /* A dimension's name in words ("Age band"); the code itself when unknown. */

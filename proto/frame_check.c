@@ -174,7 +174,7 @@ enum err_code frame_check_envelope(const District__Envelope *e, struct err *err)
 
 static enum err_code check_report(const District__Report *r, struct err *err)
 {
-	struct period p;
+	struct period p = { 0 };
 	enum err_code code = check_code(r->area, "Report.area", err);
 
 	if (code == ERR_OK)

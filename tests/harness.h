@@ -23,23 +23,23 @@ void harness_fail_allocation(long n);
 long harness_allocations(void);
 
 /* Asserts an error's code and that its text holds the given words. */
-#define assert_error(returned, expected_code, err, words)                                          \
-	do {                                                                                       \
-		ck_assert_int_eq((int)(returned), (int)(expected_code));                           \
-		ck_assert_msg(strstr((err).text, (words)) != NULL, "\"%s\" does not hold \"%s\"",  \
-			      (err).text, (words));                                                \
+#define assert_error(returned, expected_code, err, words)                                         \
+	do {                                                                                      \
+		ck_assert_int_eq((int)(returned), (int)(expected_code));                          \
+		ck_assert_msg(strstr((err).text, (words)) != NULL, "\"%s\" does not hold \"%s\"", \
+			      (err).text, (words));                                               \
 	} while (0)
 
-#define assert_ok(returned, err)                                                                   \
+#define assert_ok(returned, err) \
 	ck_assert_msg((returned) == ERR_OK, "unexpected error: %s", (err).text)
 
 /* Runs the cases of a suite; the process's exit status. */
 int harness_run(const char *name, void (*add)(TCase *tc));
 
-#define HARNESS_MAIN(name, add)                                                                    \
-	int main(void)                                                                             \
-	{                                                                                          \
-		return harness_run(name, add);                                                     \
+#define HARNESS_MAIN(name, add)                \
+	int main(void)                         \
+	{                                      \
+		return harness_run(name, add); \
 	}
 
 #endif

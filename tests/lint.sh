@@ -15,13 +15,13 @@ echo 'lint: format'
 clang-format --dry-run -Werror $cfiles || fail "run 'make format'"
 
 echo 'lint: warnings'
-make -s -k WERROR=1 BUILD=build/lint all || fail 'the compiler warns'
+make -s -k -j 2 WERROR=1 BUILD=build/lint all tests >/dev/null || fail 'the compiler warns'
 
 echo 'lint: headers stand alone'
-for h in $headers; do
-	echo "#include \"$h\"" | cc -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION='""' -I. -isystem build/lint \
-		-Wall -Wextra -Werror -fsyntax-only -x c - || fail "$h does not compile alone"
-done
+# shellcheck disable=SC2086,SC2016
+printf '%s\n' $headers | xargs -P 2 -n 1 sh -c 'echo "#include \"$1\"" | cc -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION="\"\"" \
+	-I. -isystem build/lint -Wall -Wextra -Werror -fsyntax-only -x c - ||
+	{ echo "$1" >&2; exit 1; }' alone || fail 'a header does not compile alone'
 
 echo 'lint: clang-tidy'
 # shellcheck disable=SC2086,SC2016

@@ -54,7 +54,7 @@ static void try_payload(struct frame *f, const uint8_t *bytes, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	static struct frame f; /* kept, as a connection keeps it: its arena is made once */
+	static struct frame f; /* kept, as a connection keeps it: small arenas are made once */
 	struct err err = { ERR_OK, "" };
 
 	if (frame_decode(&f, bytes, len, &err) == ERR_OK) {
@@ -68,5 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	}
 	try_payload(&f, bytes, len);
 	assert(f.arena_used <= 2 * arena_max(len));
+	if (f.arena_size > 2 * (size_t)LIMIT_ARENA_MIN_BYTES)
+		frame_clear(&f);
 	return 0;
 }
