@@ -180,7 +180,7 @@ static enum err_code cin_xml_read_as_at(struct cin *c, struct err *err)
 	enum err_code code = date_parse_iso(c->fields[CIN_REFERENCE_DATE].text, &day, err);
 
 	if (code != ERR_OK) {
-		(void)err_wrap(err, "line %lld: ReferenceDate", (long long)xml_line(&c->xml));
+		err_wrap(err, "line %lld: ReferenceDate", (long long)xml_line(&c->xml));
 		return code;
 	}
 	return c->sink->on_as_at == NULL ? ERR_OK : c->sink->on_as_at(c->sink->context, day, err);

@@ -47,8 +47,10 @@ static enum err_code collect_open_spool(struct collect *c, struct err *err)
 
 	(void)agent_config_path(config, "keys/signing.key", path, sizeof path);
 	code = keys_sign_load(path, &keys, err);
-	if (code == ERR_MISSING)
-		return err_wrap(err, "run 'district-agent keys init' first");
+	if (code == ERR_MISSING) {
+		err_wrap(err, "run 'district-agent keys init' first");
+		return code;
+	}
 	if (code == ERR_OK)
 		code = collect_make_folder(config, err);
 	(void)agent_config_path(config, "spool/spool.db", path, sizeof path);
@@ -293,5 +295,7 @@ enum err_code collect_once(const struct agent_config *config, int dry_run,
 		code = collect_pass(c, listener, err);
 	}
 	collect_close(&c);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "collect");
+	if (code != ERR_OK)
+		err_wrap(err, "collect");
+	return code;
 }

@@ -320,7 +320,7 @@ enum err_code agent_config_load(const char *path, struct agent_config **out, str
 	if (code == ERR_OK)
 		code = replies_load(path, *out, err);
 	if (code != ERR_OK) {
-		(void)err_wrap(err, "configuration");
+		err_wrap(err, "configuration");
 		agent_config_free(out);
 	}
 	return code;

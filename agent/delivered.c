@@ -98,5 +98,7 @@ enum err_code delivered_read(const struct agent_config *config,
 	if (code == ERR_OK)
 		code = delivered_renew(db, spool, out, err);
 	db_close(&db);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "delivery");
+	if (code != ERR_OK)
+		err_wrap(err, "delivery");
+	return code;
 }

@@ -21,7 +21,7 @@ enum err_code delivery_prepare(struct delivery *d, enum delivery_statement which
 enum err_code delivery_ended(enum err_code code, struct err *err)
 {
 	if (code != ERR_OK)
-		(void)err_wrap(err, "delivery");
+		err_wrap(err, "delivery");
 	return code;
 }
 
@@ -196,7 +196,7 @@ static enum err_code delivery_finish(struct delivery *d, enum err_code code, con
 		return ERR_OK;
 	if (!sqlite3_get_autocommit(d->db))
 		(void)db_exec(d->db, "ROLLBACK", NULL);
-	(void)err_wrap(err, "delivery: %s", what);
+	err_wrap(err, "delivery: %s", what);
 	return code;
 }
 

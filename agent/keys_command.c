@@ -94,7 +94,7 @@ static enum err_code keys_load(const struct key_paths *p, struct keys_curve *cur
 	if (code == ERR_OK)
 		code = keys_sign_load(p->signing, sign, err);
 	if (code == ERR_MISSING)
-		(void)err_wrap(err, "run 'district-agent keys init' first");
+		err_wrap(err, "run 'district-agent keys init' first");
 	return code;
 }
 

@@ -305,7 +305,7 @@ enum err_code measure_run(const struct stage *s, const struct measure_set *set,
 	run_end(&r);
 	if (rc != ERR_OK) {
 		figures_free(&r.figures);
-		(void)err_wrap(err, "measures");
+		err_wrap(err, "measures");
 		return rc;
 	}
 	figures_sort(r.figures);

@@ -58,7 +58,8 @@ enum err_code plan_make(const struct plan_base *base, const struct agent_dataset
 		code = plan_measure(base, out, err);
 	if (code != ERR_OK) {
 		plan_clear(out);
-		return err_wrap(err, "%s", extract->path);
+		err_wrap(err, "%s", extract->path);
+		return code;
 	}
 	return ERR_OK;
 }

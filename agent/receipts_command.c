@@ -146,7 +146,7 @@ int command_receipts(int argc, char **argv)
 	frame_clear(&r.frame);
 	agent_config_free(&config);
 	if (code == ERR_MISSING)
-		(void)err_wrap(&err, "no receipt yet: 'district-agent publish' has not run");
+		err_wrap(&err, "no receipt yet: 'district-agent publish' has not run");
 	if (code != ERR_OK)
 		return command_fail(argv, &err);
 	if (o.verify)

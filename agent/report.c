@@ -247,8 +247,8 @@ enum err_code report_build(const struct stage *s, const struct measure_set *set,
 		code = report_make(&source, &figures->items[i], next - i,
 				   &reports->items[reports->n], err);
 		if (code != ERR_OK)
-			(void)err_wrap(err, "report of %s for %s", s->dataset->name,
-				       period_format(figures->items[i].period, text));
+			err_wrap(err, "report of %s for %s", s->dataset->name,
+				 period_format(figures->items[i].period, text));
 		else
 			reports->n++;
 		i = next;

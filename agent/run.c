@@ -61,7 +61,7 @@ static enum err_code child_publish(const struct agent_config *config, struct err
 	enum err_code code = publish_loop(config, &options, &stop, err);
 
 	if (code != ERR_OK)
-		(void)err_wrap(err, "publish");
+		err_wrap(err, "publish");
 	return code;
 }
 

@@ -17,8 +17,10 @@ enum err_code spool_begin(struct spool *s, struct err *err)
 	struct spool_statements *st = s->statements;
 	enum err_code code = db_exec(s->db, "BEGIN IMMEDIATE", err);
 
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
+	if (code != ERR_OK) {
+		err_wrap(err, "spool");
+		return code;
+	}
 	st->in_transaction = 1;
 	code = spool_refresh(s, err);
 	if (code != ERR_OK) {
@@ -36,7 +38,8 @@ enum err_code spool_commit(struct spool *s, struct err *err)
 
 	if (code != ERR_OK) {
 		spool_rollback(s);
-		return err_wrap(err, "spool: commit");
+		err_wrap(err, "spool: commit");
+		return code;
 	}
 	s->statements->in_transaction = 0;
 	return ERR_OK;
@@ -70,8 +73,10 @@ enum err_code spool_pack(struct spool *s, District__Entry *entry, int64_t sequen
 	if (entry->sealed_us == 0)
 		entry->sealed_us = clock_wall_us();
 	code = frame_pack_entry(entry, bytes, len, err);
-	if (code != ERR_OK)
-		return err_wrap(err, "entry %lld", (long long)sequence);
+	if (code != ERR_OK) {
+		err_wrap(err, "entry %lld", (long long)sequence);
+		return code;
+	}
 	return ERR_OK;
 }
 
@@ -236,8 +241,10 @@ enum err_code spool_append_sealed(struct spool *s, District__Entry *entry, int64
 	if (code == ERR_OK)
 		code = spool_check_room(s, err);
 	free(bytes);
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
+	if (code != ERR_OK) {
+		err_wrap(err, "spool");
+		return code;
+	}
 	s->last_sequence = *sequence;
 	return ERR_OK;
 }

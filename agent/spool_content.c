@@ -115,7 +115,9 @@ enum err_code spool_judge(struct spool *s, District__Report *r, struct period p,
 	if (code == ERR_OK && c.news)
 		content_leave_out(&c, r);
 	content_clear(&c);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+	if (code != ERR_OK)
+		err_wrap(err, "spool");
+	return code;
 }
 
 static const char sql_content_set[] =
@@ -209,7 +211,9 @@ enum err_code spool_say(struct spool *s, District__Entry *report, struct period 
 			code = content_note(s, r, p, *sequence, err);
 	}
 	content_clear(&c);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+	if (code != ERR_OK)
+		err_wrap(err, "spool");
+	return code;
 }
 
 /* ---- withdrawing */

@@ -15,8 +15,10 @@ enum err_code spool_extract_done(struct spool *s, const char *area, const char *
 	int row = 0;
 
 	*done = 0;
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
+	if (code != ERR_OK) {
+		err_wrap(err, "spool");
+		return code;
+	}
 	db_bind_text(stmt, 1, area);
 	db_bind_text(stmt, 2, dataset);
 	db_bind_text(stmt, 3, path);
@@ -24,7 +26,9 @@ enum err_code spool_extract_done(struct spool *s, const char *area, const char *
 	if (code == ERR_OK && row)
 		*done = (uint64_t)sqlite3_column_int64(stmt, 0) == identity;
 	(void)sqlite3_reset(stmt);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+	if (code != ERR_OK)
+		err_wrap(err, "spool");
+	return code;
 }
 
 static const char sql_extract_set[] =
@@ -41,8 +45,10 @@ enum err_code spool_extract_record(struct spool *s, const struct spool_extract *
 	sqlite3_stmt *stmt = NULL;
 	enum err_code code = spool_prepare(s, SPOOL_EXTRACT_SET, sql_extract_set, &stmt, err);
 
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
+	if (code != ERR_OK) {
+		err_wrap(err, "spool");
+		return code;
+	}
 	db_bind_text(stmt, 1, e->area);
 	db_bind_text(stmt, 2, e->dataset);
 	db_bind_text(stmt, 3, e->path);
@@ -56,5 +62,7 @@ enum err_code spool_extract_record(struct spool *s, const struct spool_extract *
 	db_bind_int(stmt, 10, (int64_t)e->rows_read);
 	db_bind_int(stmt, 11, (int64_t)e->rows_rejected);
 	code = db_run(stmt, err);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+	if (code != ERR_OK)
+		err_wrap(err, "spool");
+	return code;
 }

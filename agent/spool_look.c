@@ -9,7 +9,7 @@ static enum err_code look_ended(enum err_code code, sqlite3_stmt **stmt, struct 
 {
 	db_finalize(stmt);
 	if (code != ERR_OK)
-		(void)err_wrap(err, "spool");
+		err_wrap(err, "spool");
 	return code;
 }
 

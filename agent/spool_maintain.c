@@ -274,7 +274,8 @@ enum err_code spool_compact(struct spool *s, int64_t stored_anywhere, int64_t *n
 	if (code != ERR_OK) {
 		spool_rollback(s);
 		*n_voided = 0;
-		return err_wrap(err, "compact");
+		err_wrap(err, "compact");
+		return code;
 	}
 	return ERR_OK;
 }
@@ -299,5 +300,7 @@ enum err_code spool_prune(struct spool *s, int64_t stored_everywhere, int keep_d
 		db_bind_int(stmt, 3, stored_everywhere);
 		code = db_run(stmt, err);
 	}
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool: prune");
+	if (code != ERR_OK)
+		err_wrap(err, "spool: prune");
+	return code;
 }

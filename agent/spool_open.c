@@ -109,8 +109,10 @@ enum err_code spool_refresh(struct spool *s, struct err *err)
 	int found;
 	enum err_code code = spool_load(s, &found, err);
 
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
+	if (code != ERR_OK) {
+		err_wrap(err, "spool");
+		return code;
+	}
 	if (!found)
 		return err_set(err, ERR_MISSING,
 			       "spool: nothing is in it yet; run 'district-agent collect' first");
@@ -184,7 +186,7 @@ enum err_code spool_open(const char *path, const char *agent, const struct keys_
 	else if (code == ERR_OK)
 		code = spool_refresh(s, err);
 	if (code != ERR_OK) {
-		(void)err_wrap(err, "spool %s", path);
+		err_wrap(err, "spool %s", path);
 		spool_close(&s);
 	}
 	*out = s;

@@ -15,8 +15,10 @@ enum err_code spool_envelope(struct spool *s, int64_t sequence, uint8_t **bytes,
 
 	*bytes = NULL;
 	*len = 0;
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
+	if (code != ERR_OK) {
+		err_wrap(err, "spool");
+		return code;
+	}
 	db_bind_blob(stmt, 1, s->id, sizeof s->id);
 	db_bind_int(stmt, 2, sequence);
 	code = db_step(stmt, &row, err);
@@ -32,7 +34,9 @@ enum err_code spool_envelope(struct spool *s, int64_t sequence, uint8_t **bytes,
 					   (size_t)sqlite3_column_bytes(stmt, 0),
 					   sqlite3_column_blob(stmt, 1), bytes, len, err);
 	(void)sqlite3_reset(stmt);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+	if (code != ERR_OK)
+		err_wrap(err, "spool");
+	return code;
 }
 
 static const char sql_next[] =
@@ -48,8 +52,10 @@ enum err_code spool_next(struct spool *s, int64_t after, int64_t *sequence, int6
 
 	*sequence = 0;
 	*size_bytes = 0;
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
+	if (code != ERR_OK) {
+		err_wrap(err, "spool");
+		return code;
+	}
 	db_bind_blob(stmt, 1, s->id, sizeof s->id);
 	db_bind_int(stmt, 2, after);
 	code = db_step(stmt, &row, err);
@@ -58,7 +64,9 @@ enum err_code spool_next(struct spool *s, int64_t after, int64_t *sequence, int6
 		*size_bytes = sqlite3_column_int64(stmt, 1);
 	}
 	(void)sqlite3_reset(stmt);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+	if (code != ERR_OK)
+		err_wrap(err, "spool");
+	return code;
 }
 
 static const char sql_waiting[] =
@@ -73,8 +81,10 @@ enum err_code spool_waiting(struct spool *s, int64_t after, struct spool_waiting
 	int row = 0;
 
 	memset(out, 0, sizeof *out);
-	if (code != ERR_OK)
-		return err_wrap(err, "spool");
+	if (code != ERR_OK) {
+		err_wrap(err, "spool");
+		return code;
+	}
 	db_bind_blob(stmt, 1, s->id, sizeof s->id);
 	db_bind_int(stmt, 2, after);
 	code = db_step(stmt, &row, err);
@@ -84,5 +94,7 @@ enum err_code spool_waiting(struct spool *s, int64_t after, struct spool_waiting
 		out->oldest_us = sqlite3_column_int64(stmt, 2);
 	}
 	(void)sqlite3_reset(stmt);
-	return code == ERR_OK ? ERR_OK : err_wrap(err, "spool");
+	if (code != ERR_OK)
+		err_wrap(err, "spool");
+	return code;
 }

@@ -187,7 +187,8 @@ enum err_code spool_renew(struct spool *s, int64_t stored_up_to, const char *rea
 	free(map.pairs);
 	if (code != ERR_OK) {
 		spool_rollback(s);
-		return err_wrap(err, "renew");
+		err_wrap(err, "renew");
+		return code;
 	}
 	return ERR_OK;
 }

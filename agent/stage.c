@@ -308,7 +308,7 @@ enum err_code stage_finish(struct stage *s, struct err *err)
 	if (code == ERR_OK)
 		code = db_exec(s->db, sql_indexes, err);
 	if (code != ERR_OK)
-		(void)err_wrap(err, "stage");
+		err_wrap(err, "stage");
 	return code;
 }
 

@@ -33,7 +33,7 @@ static enum err_code xlsx_read_sheets(struct xlsx_zip *zip, const struct xlsx_bo
 		if (code == ERR_OK)
 			code = xlsx_sheet_read(zip, book, sheet->part, sink, err);
 		if (code != ERR_OK) {
-			(void)err_wrap(err, "sheet \"%.64s\"", sheet->name);
+			err_wrap(err, "sheet \"%.64s\"", sheet->name);
 			return code;
 		}
 	}

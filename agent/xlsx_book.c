@@ -43,7 +43,7 @@ static enum err_code xlsx_book_parse_part(struct xlsx_load *l, const char *part,
 	l->xml.context = l;
 	code = xlsx_zip_parse(l->zip, part, &l->xml, err);
 	if (code != ERR_OK)
-		(void)err_wrap(err, "%s", part);
+		err_wrap(err, "%s", part);
 	return code;
 }
 

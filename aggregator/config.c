@@ -141,7 +141,7 @@ enum err_code aggregator_config_load(const char *path, struct aggregator_config 
 	if (code == ERR_OK)
 		code = config_check(path, *out, err);
 	if (code != ERR_OK) {
-		(void)err_wrap(err, "configuration");
+		err_wrap(err, "configuration");
 		aggregator_config_free(out);
 	}
 	return code;

@@ -380,6 +380,6 @@ enum err_code project_slice(struct project *p, int max_reports, int *n_done, int
 	project_rows_forget(p->rows);
 	current_forget(p->current);
 	*n_done = 0;
-	(void)err_wrap(err, "projection");
+	err_wrap(err, "projection");
 	return code;
 }

@@ -162,7 +162,7 @@ static enum err_code rebuild_compare_table(sqlite3 *db, const struct rebuild_pai
 	db_finalize(&a);
 	db_finalize(&b);
 	if (code != ERR_OK)
-		(void)err_wrap(err, "compare %s", pair->name);
+		err_wrap(err, "compare %s", pair->name);
 	return code;
 }
 

@@ -51,7 +51,7 @@ static enum err_code received_is_expected(const struct received_run *run, const 
 		if (code == ERR_OK && e->to != NULL)
 			code = period_parse(e->to, &to, err);
 		if (code != ERR_OK) {
-			(void)err_wrap(err, "settings: expected[%u]", i);
+			err_wrap(err, "settings: expected[%u]", i);
 			return code;
 		}
 		*wanted = strcmp(e->dataset, dataset) == 0 && from.start <= month.start &&

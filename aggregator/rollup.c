@@ -146,7 +146,7 @@ enum err_code rollup_run(const struct rollup_context *context, const struct roll
 		*out = run.result;
 		run.result = NULL;
 	} else {
-		(void)err_wrap(err, "roll-up");
+		err_wrap(err, "roll-up");
 	}
 	rollup_run_clear(&run);
 	return code;

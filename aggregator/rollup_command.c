@@ -122,7 +122,7 @@ static enum err_code read_known(const char *text, int64_t *us, struct err *err)
 	enum err_code code = date_parse_iso(text, &date, err);
 
 	if (code != ERR_OK) {
-		(void)err_wrap(err, "--as-known-on");
+		err_wrap(err, "--as-known-on");
 		return code;
 	}
 	*us = ((int64_t)date + 1) * 86400 * 1000000 - 1;

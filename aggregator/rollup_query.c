@@ -119,7 +119,7 @@ static enum err_code rollup_read_expected(struct rollup_run *run, struct err *er
 			e->to = period_end(month);
 		}
 		if (code != ERR_OK) {
-			(void)err_wrap(err, "settings: expected[%u]", i);
+			err_wrap(err, "settings: expected[%u]", i);
 			return code;
 		}
 	}

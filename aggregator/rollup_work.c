@@ -100,7 +100,7 @@ static enum err_code rollup_bucket_make(struct rollup_work *w, const struct roll
 	if (code == ERR_OK)
 		code = rollup_run_for(w, &w->done, sql_done, b, NULL, err);
 	if (code != ERR_OK)
-		(void)err_wrap(err, "roll up %s", b->area);
+		err_wrap(err, "roll up %s", b->area);
 	return code;
 }
 

@@ -51,7 +51,7 @@ enum err_code site_store(struct site *s, enum db_mode mode, struct err *err)
 	if (code == ERR_OK)
 		code = store_open(s->store_path, mode, &s->store, err);
 	if (code == ERR_MISSING)
-		(void)err_wrap(err, "nothing was received or enrolled yet");
+		err_wrap(err, "nothing was received or enrolled yet");
 	return code;
 }
 
@@ -69,7 +69,7 @@ enum err_code site_keys(const struct site *s, struct keys_curve *server, struct 
 	if (code == ERR_OK)
 		code = keys_sign_load(site_path(s, "keys/receipt.key", path), receipt, err);
 	if (code == ERR_MISSING)
-		(void)err_wrap(err, "run 'district-aggregator keys init' first");
+		err_wrap(err, "run 'district-aggregator keys init' first");
 	return code;
 }
 

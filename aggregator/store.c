@@ -120,7 +120,7 @@ enum err_code store_open(const char *path, enum db_mode mode, struct store **out
 	if (code == ERR_OK) {
 		code = store_identify(s, mode, err);
 		if (code != ERR_OK)
-			(void)err_wrap(err, "open %s", path);
+			err_wrap(err, "open %s", path);
 	}
 	if (code != ERR_OK) {
 		store_close(&s);
@@ -149,7 +149,7 @@ enum err_code store_begin(struct store *s, struct err *err)
 	enum err_code code = db_exec(s->db, "BEGIN IMMEDIATE", err);
 
 	if (code != ERR_OK)
-		(void)err_wrap(err, "store: begin");
+		err_wrap(err, "store: begin");
 	return code;
 }
 
@@ -158,7 +158,7 @@ enum err_code store_commit(struct store *s, struct err *err)
 	enum err_code code = db_exec(s->db, "COMMIT", err);
 
 	if (code != ERR_OK)
-		(void)err_wrap(err, "store: commit");
+		err_wrap(err, "store: commit");
 	return code;
 }
 

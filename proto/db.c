@@ -92,7 +92,7 @@ static enum err_code db_migrate_step(sqlite3 *db, const char *const *schema, int
 		code = db_exec(db, "COMMIT", err);
 	if (code != ERR_OK) {
 		(void)db_exec(db, "ROLLBACK", NULL);
-		(void)err_wrap(err, "upgrade the schema from version %d", from);
+		err_wrap(err, "upgrade the schema from version %d", from);
 		return code;
 	}
 	if (*version == from)
@@ -181,7 +181,7 @@ enum err_code db_open(const char *path, enum db_mode mode, const char *const *sc
 		code = db_check_version(db, mode, schema, n_schema, err);
 	if (code != ERR_OK) {
 		db_close(&db);
-		(void)err_wrap(err, "open %s", path);
+		err_wrap(err, "open %s", path);
 		return code;
 	}
 	*out = db;

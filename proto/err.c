@@ -17,7 +17,7 @@ enum err_code err_set(struct err *e, enum err_code code, const char *format, ...
 	return code;
 }
 
-enum err_code err_wrap(struct err *e, const char *format, ...)
+void err_wrap(struct err *e, const char *format, ...)
 {
 	char inner[ERR_TEXT_BYTES];
 	va_list args;
@@ -25,7 +25,7 @@ enum err_code err_wrap(struct err *e, const char *format, ...)
 	int n;
 
 	if (e == NULL)
-		return ERR_OK;
+		return;
 	memcpy(inner, e->text, sizeof inner);
 	va_start(args, format);
 	n = vsnprintf(e->text, sizeof e->text, format, args);
@@ -38,7 +38,6 @@ enum err_code err_wrap(struct err *e, const char *format, ...)
 	for (const char *p = inner; *p != '\0' && used < sizeof e->text - 1; p++)
 		e->text[used++] = *p;
 	e->text[used] = '\0';
-	return e->code;
 }
 
 void err_clear(struct err *e)

@@ -35,10 +35,9 @@ struct err {
 enum err_code err_set(struct err *e, enum err_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts "<phrase>: " before the message in e. Returns e's code; a no-op returning ERR_OK when e
- * is NULL: callers that pass NULL use the code that they were given. */
-enum err_code err_wrap(struct err *e, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* Puts "<phrase>: " before the message in e; nothing when e is NULL. Returns nothing, so that a
+ * caller returns the code that it was given and never one that a missing e has lost. */
+void err_wrap(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Empties e for reuse. */
 void err_clear(struct err *e);

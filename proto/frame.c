@@ -275,7 +275,7 @@ static enum err_code frame_pack_checked(const ProtobufCMessage *message, frame_d
 		free(*out);
 		*out = NULL;
 		*len = 0;
-		(void)err_wrap(err, "encode");
+		err_wrap(err, "encode");
 	}
 	return code;
 }

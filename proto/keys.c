@@ -68,7 +68,7 @@ static enum err_code keys_create_file(const char *path, const char *kind, const 
 	(void)close(fd);
 	if (code != ERR_OK) {
 		(void)unlink(path);
-		(void)err_wrap(err, "%s", path);
+		err_wrap(err, "%s", path);
 		return code;
 	}
 	return file_sync_folder(path, err);
@@ -227,7 +227,7 @@ enum err_code keys_sign_load(const char *path, struct keys_sign *out, struct err
 		if (code == ERR_OK)
 			keys_sign_fill(out, seed);
 		else
-			(void)err_wrap(err, "%s", path);
+			err_wrap(err, "%s", path);
 	}
 	sodium_memzero(seed, sizeof seed);
 	sodium_memzero(text, sizeof text);

@@ -56,7 +56,7 @@ static enum err_code header_flush(struct header *h, struct err *err)
 	else
 		rc = key->read(h->measure, key, h->value, err);
 	if (rc != ERR_OK)
-		(void)err_wrap(err, "%s:%d: %s", h->name, h->seen[h->key], key->name);
+		err_wrap(err, "%s:%d: %s", h->name, h->seen[h->key], key->name);
 	h->key = -1;
 	return rc;
 }
