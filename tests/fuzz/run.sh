@@ -30,7 +30,7 @@ done
 make -s CC=clang BUILD=$build CFLAGS=-w OPTIMISE="$common -fsanitize=fuzzer-no-link,$sanitize" \
 	$build/libagent.a $build/libaggregator.a $build/libproto.a $objects
 
-libraries="$(pkg-config --libs libprotobuf-c libzmq sqlite3 libcyaml expat minizip libsodium libseccomp) -lcsv -lm"
+libraries="$(pkg-config --libs libprotobuf-c libzmq sqlite3 libcyaml yaml-0.1 expat minizip libsodium libseccomp) -lcsv -lm"
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 failed=0
 for name in $targets; do
