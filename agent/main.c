@@ -15,6 +15,8 @@ static const struct command commands[] = {
 	{ "keys init", "make this office's keys and print the line that enrols it",
 	  command_keys_init },
 	{ "keys show", "print the enrolment line again", command_keys_show },
+	{ "validate", "what an extract is worth, row by row; nothing leaves the machine",
+	  command_validate },
 	{ "check", "is everything ready? one line each, with the mend", command_check },
 	{ "preview", "what would be sent, figure by figure or byte by byte", command_preview },
 	{ "collect", "take in every extract that is ready", command_collect },

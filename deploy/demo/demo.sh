@@ -3,8 +3,8 @@
 # own keys, CURVE), publish, and show the city.
 #   deploy/demo/demo.sh stay   leave everything running until Ctrl-C
 #   deploy/demo/demo.sh once   compare every figure with the simulator's truth, and exit
-# Settings: BUILD (build/release), DEMO_DIR (demo-run), DEMO_FROM (2024-04), DEMO_MONTHS (30),
-# DEMO_SEED (1), DEMO_SCALE (1.0), DEMO_PORT (5560).
+# Settings: BUILD (build/release), DEMO_DIR (demo-run), DEMO_MONTHS (30), DEMO_FROM (so that the last
+# month is the one before this), DEMO_SEED (1), DEMO_SCALE (1.0), DEMO_PORT (5560).
 set -eu
 mode=${1:-}
 case "$mode" in
@@ -17,8 +17,8 @@ esac
 root=$(pwd)
 build=$root/${BUILD:-build/release}
 dir=${DEMO_DIR:-demo-run}
-from=${DEMO_FROM:-2024-04}
 months=${DEMO_MONTHS:-30}
+from=${DEMO_FROM:-$(date -d "$(date +%Y-%m-01) - $months months" +%Y-%m)}
 seed=${DEMO_SEED:-1}
 scale=${DEMO_SCALE:-1.0}
 port=${DEMO_PORT:-5560}
