@@ -96,7 +96,9 @@ int64_t conversation_stored_to(const struct conversation *c, int64_t sequence)
 	return 0;
 }
 
-/* The next number that the store lacks, above what was sent; 0: none. */
+/* The next number that the store lacks, above what was sent; 0: none. What collect appended since
+ * the spool was last looked at waits: a store that has more than we know of passes for one that
+ * knows our future. */
 static enum err_code send_next(struct conversation *c, int64_t *sequence, int64_t *size_bytes,
 			       struct err *err)
 {
@@ -104,6 +106,8 @@ static enum err_code send_next(struct conversation *c, int64_t *sequence, int64_
 		enum err_code code = spool_next(c->spool, c->sent_up_to, sequence, size_bytes, err);
 		int64_t stored_to;
 
+		if (code == ERR_OK && *sequence > c->spool->last_sequence)
+			*sequence = 0;
 		if (code != ERR_OK || *sequence == 0)
 			return code;
 		stored_to = conversation_stored_to(c, *sequence);

@@ -264,6 +264,24 @@ START_TEST(a_lost_receipt_costs_a_hello_and_sends_nothing_twice)
 }
 END_TEST
 
+START_TEST(what_is_appended_between_two_looks_waits_for_the_next)
+{
+	open_all(5);
+	start();
+	UNTIL(conversation_is_done(t.c));
+	append(3);
+	for (int i = 0; i < 3; i++)
+		turn();
+	ck_assert_int_eq(t.fake.n_entries, 5);
+	look();
+	UNTIL(conversation_is_done(t.c));
+	ck_assert_int_eq(t.fake.n_entries, 8);
+	ck_assert_int_eq(number("SELECT count(*) FROM renew"), 0);
+	ck_assert_int_eq((int)state(), DELIVERY_CONNECTED);
+	close_all();
+}
+END_TEST
+
 START_TEST(a_store_restored_from_a_backup_is_filled_again)
 {
 	open_all(5);
@@ -532,6 +550,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, receipts_are_kept_byte_for_byte);
 	tcase_add_test(tc, a_refused_entry_is_a_dead_letter_and_the_others_go_on);
 	tcase_add_test(tc, a_lost_receipt_costs_a_hello_and_sends_nothing_twice);
+	tcase_add_test(tc, what_is_appended_between_two_looks_waits_for_the_next);
 	tcase_add_test(tc, a_store_restored_from_a_backup_is_filled_again);
 	tcase_add_test(tc, a_rolled_back_spool_is_left_where_store_and_spool_part);
 	tcase_add_test(tc, a_rolled_back_spool_without_anything_new_is_left_too);
