@@ -95,7 +95,8 @@ static void ingest_on_refusal(void *context, int64_t sequence, const char *code,
 }
 
 /* The receipt that told of a refusal may have been lost, and "stored up to" passes over refused
- * numbers: so they are told again after every Welcome. */
+ * numbers: so they are told again before every Welcome, which then never says that all is answered
+ * while a dead letter is still on its way. */
 static void ingest_tell_refusals(struct ingest *i, const struct ingest_answer *a)
 {
 	static struct ingest_refusals refusals; /* 140 KiB: not for the stack */
@@ -115,11 +116,11 @@ static void ingest_welcome(struct ingest *i, const struct ingest_answer *a)
 	struct reply_state state = ingest_state(i, a);
 	struct err err = { .code = ERR_OK };
 
+	ingest_tell_refusals(i, a);
 	ingest_sent(i,
 		    reply_welcome(&peer, &state, a->last_sequence,
 				  a->session->health.clock_difference_us, &err),
 		    &err);
-	ingest_tell_refusals(i, a);
 }
 
 /* ---- all answers of a drain */

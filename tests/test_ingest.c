@@ -433,7 +433,7 @@ START_TEST(entries_out_of_order_are_stored_and_told_as_ranges_beyond)
 }
 END_TEST
 
-START_TEST(a_refused_entry_counts_as_answered_and_is_told_again_after_hello)
+START_TEST(a_refused_entry_counts_as_answered_and_is_told_again_before_welcome)
 {
 	struct city c;
 	struct peer p;
@@ -453,10 +453,10 @@ START_TEST(a_refused_entry_counts_as_answered_and_is_told_again_after_hello)
 	ck_assert_ptr_nonnull(strstr(r->refused[0]->reason, "not bound to area south"));
 	ck_assert_int_eq(counted(&c, COUNTER_REFUSED_AREA), 1);
 	line_hello(&l, &p, 0, NULL);
-	ck_assert_uint_eq(line_await(&c, &l)->welcome->stored_up_to, 1);
 	r = line_receipt(&c, &l);
 	ck_assert_uint_eq(r->n_refused, 1);
 	ck_assert_str_eq(r->refused[0]->code, "denied");
+	ck_assert_uint_eq(line_await(&c, &l)->welcome->stored_up_to, 1);
 	ck_assert_int_eq(store_int(c.store, "SELECT count(*) FROM report"), 0);
 	ck_assert_int_eq(store_int(c.store, "SELECT count(*) FROM refusal WHERE area = 'south'"),
 			 1);
@@ -708,7 +708,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_receipt_comes_after_the_entry_is_in_the_store);
 	tcase_add_test(tc, an_entry_delivered_twice_is_kept_once_and_listed_as_already_stored);
 	tcase_add_test(tc, entries_out_of_order_are_stored_and_told_as_ranges_beyond);
-	tcase_add_test(tc, a_refused_entry_counts_as_answered_and_is_told_again_after_hello);
+	tcase_add_test(tc, a_refused_entry_counts_as_answered_and_is_told_again_before_welcome);
 	tcase_add_test(tc, a_suspended_agent_is_told_so_on_its_open_connection_at_once);
 	tcase_add_test(tc, an_agent_enrolled_while_ingest_runs_gets_in_without_a_restart);
 	tcase_add_test(tc, a_frame_over_the_limit_cuts_the_connection_and_harms_nobody_else);
