@@ -97,6 +97,8 @@ struct fleet_agent {
 
 /* Settings below folder, a free port, keys (what `keys init` printed is in <folder>/keys.txt). */
 void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const char *name);
+/* Writes the settings again, after extra was changed. */
+void fleet_aggregator_configure(const struct fleet_aggregator *a);
 /* Starts `district-aggregator ingest` and waits until its port answers. */
 void fleet_aggregator_start(struct fleet_aggregator *a);
 

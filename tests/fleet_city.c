@@ -45,9 +45,22 @@ static void fleet_absolute(const char *path, char out[FLEET_PATH_BYTES])
 
 /* ---- the centre */
 
-void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const char *name)
+void fleet_aggregator_configure(const struct fleet_aggregator *a)
 {
 	char areas[FLEET_PATH_BYTES], populations[FLEET_PATH_BYTES], text[4096];
+
+	fleet_absolute(AREAS, areas);
+	fleet_absolute(POPULATIONS, populations);
+	(void)snprintf(text, sizeof text,
+		       "name: %s\nstate: %s/state\nareas: %s\npopulations: %s\narea: birmingham\n"
+		       "listen: [\"tcp://127.0.0.1:%d\"]\n%s",
+		       a->name, a->folder, areas, populations, a->port, a->extra);
+	fleet_write(a->config, text);
+}
+
+void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const char *name)
+{
+	char path[FLEET_PATH_BYTES];
 	char *keys;
 
 	memset(&a->process, 0, sizeof a->process);
@@ -56,17 +69,11 @@ void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const
 	(void)snprintf(a->config, sizeof a->config, "%s/aggregator.yaml", a->folder);
 	(void)snprintf(a->store, sizeof a->store, "%s/state/store/store.db", a->folder);
 	a->port = fleet_port();
-	fleet_absolute(AREAS, areas);
-	fleet_absolute(POPULATIONS, populations);
 	fleet_make_folder(a->folder);
-	(void)snprintf(text, sizeof text,
-		       "name: %s\nstate: %s/state\nareas: %s\npopulations: %s\narea: birmingham\n"
-		       "listen: [\"tcp://127.0.0.1:%d\"]\n%s",
-		       name, a->folder, areas, populations, a->port, a->extra);
-	fleet_write(a->config, text);
+	fleet_aggregator_configure(a);
 	keys = fleet_must("district-aggregator", "keys", "init", "-c", a->config, NULL);
-	(void)snprintf(text, sizeof text, "%s/keys.txt", a->folder);
-	fleet_write(text, keys);
+	(void)snprintf(path, sizeof path, "%s/keys.txt", a->folder);
+	fleet_write(path, keys);
 	free(keys);
 }
 
