@@ -68,9 +68,10 @@ static void assert_refused(uint64_t sequence, const char *code, const char *reas
 	assert_says(reason, r->reason);
 }
 
+/* Days from today as the centre's clock has it, UTC. */
 static const char *iso(int days_from_today, char out[DATE_TEXT_BYTES])
 {
-	return date_format(clock_today() + days_from_today, out);
+	return date_format((int32_t)(clock_wall_us() / 1000000 / 86400) + days_from_today, out);
 }
 
 /* ---- who is not let in */
@@ -336,6 +337,161 @@ START_TEST(an_entry_that_names_another_agent_is_refused)
 }
 END_TEST
 
+/* ---- real agents */
+
+static struct fleet_agent office;
+
+static const char *delivery(void)
+{
+	static char path[FLEET_PATH_BYTES * 2];
+
+	(void)snprintf(path, sizeof path, "%s/state/delivery/delivery.db", office.folder);
+	return path;
+}
+
+static int64_t n_said(void)
+{
+	return fleet_int(office.spool, "SELECT count(*) FROM entry WHERE voided = 0");
+}
+
+/* `district-agent status` must find something and say so. */
+static void assert_status_says(const char *words, const char *more)
+{
+	struct fleet_said said = fleet_run("district-agent", "status", "-c", office.config, NULL);
+
+	ck_assert_int_eq(said.status, 1);
+	assert_says(words, said.out);
+	assert_says(more, said.out);
+	fleet_said_clear(&said);
+}
+
+START_TEST(an_agent_whose_key_nobody_enrolled_says_so_and_is_let_in_once_it_is)
+{
+	struct fleet_agent other;
+	char *line;
+
+	memset(&other, 0, sizeof other);
+	centre_start();
+	fleet_agent_make(&other, harness_folder(), "yardley");
+	fleet_agent_enrol(&other, &centre);
+	fleet_agent_make(&office, harness_folder(), "hodge-hill");
+	fleet_agent_copy_reply(&office, &other);
+	fleet_extract_write(&office, "2025-10-31", 20);
+	free(fleet_agent_collect(&office));
+	fleet_agent_start_publish(&office);
+	fleet_until_logged(&office.publish, "our key is not enrolled there: send the line of "
+					    "'district-agent keys show' to the central team");
+	assert_status_says("refused", "our key is not enrolled there");
+	ck_assert_int_eq(stored(), 0);
+	ck_assert_int_eq(fleet_int(centre.store, "SELECT count(*) FROM spool"), 0);
+
+	line = fleet_must("district-agent", "keys", "show", "-c", office.config, NULL);
+	line[strcspn(line, "\n")] = '\0';
+	free(fleet_must("district-aggregator", "agents", "add", "-c", centre.config, "--area",
+			"hodge-hill", line, NULL));
+	free(fleet_must("district-aggregator", "agents", "approve", "-c", centre.config,
+			"hodge-hill", NULL));
+	free(line);
+	fleet_until_int(centre.store, "SELECT count(*) FROM report", n_said());
+	ck_assert_int_eq(fleet_stop(&office.publish), 0);
+	ck_assert_int_eq(fleet_stop(&centre.process), 0);
+	ck_assert_int_ge(fleet_counter(&centre, "keys_refused"), 1);
+}
+END_TEST
+
+START_TEST(entries_for_an_area_that_is_not_the_agents_become_dead_letters)
+{
+	static const char reason[] = "agent hodge-hill is not bound to area hodge-hill";
+	int64_t n, n_refused;
+	char *text;
+
+	centre_start();
+	fleet_agent_make(&office, harness_folder(), "hodge-hill");
+	fleet_agent_enrol_for(&office, &centre, "yardley");
+	fleet_extract_write(&office, "2025-10-31", 20);
+	free(fleet_agent_collect(&office));
+	n = n_said();
+	ck_assert_int_gt(n, 5);
+	fleet_agent_publish(&office);
+	ck_assert_int_eq(stored(), 0);
+	ck_assert_int_eq(fleet_int(centre.store, "SELECT count(*) FROM refusal"), n);
+	ck_assert_int_eq(fleet_int(delivery(), "SELECT count(*) FROM refusal"), n);
+	assert_status_says("denied", reason);
+	assert_listed_as_refused(reason);
+	text = fleet_must("district-agent", "receipts", "--verify", "-c", office.config, NULL);
+	assert_says("valid", text);
+	free(text);
+
+	/* told again at every Hello, but never sent again, nor deleted */
+	ck_assert_int_eq(fleet_stop(&centre.process), 0);
+	n_refused = fleet_counter(&centre, "refused_area");
+	ck_assert_int_ge(n_refused, n);
+	fleet_aggregator_start(&centre);
+	fleet_agent_publish(&office);
+	ck_assert_int_eq(fleet_stop(&centre.process), 0);
+	ck_assert_int_eq(fleet_counter(&centre, "refused_area"), n_refused);
+	ck_assert_int_eq(fleet_int(delivery(), "SELECT count(*) FROM refusal"), n);
+	ck_assert_int_eq(fleet_int(office.spool, "SELECT count(*) FROM entry WHERE bytes IS NULL"),
+			 0);
+}
+END_TEST
+
+START_TEST(a_clock_two_days_out_is_shown_at_both_ends_and_what_it_dates_ahead_is_refused)
+{
+	char date[DATE_TEXT_BYTES];
+	char *text;
+	int64_t n;
+
+	centre_start();
+	fleet_agent_make(&office, harness_folder(), "hodge-hill");
+	fleet_agent_enrol(&office, &centre);
+	fleet_extract_write(&office, iso(2, date), 20);
+	ck_assert_int_eq(setenv("DISTRICT_CLOCK_OFFSET_S", "172800", 1), 0);
+	free(fleet_agent_collect(&office)); /* today, as this machine sees it */
+	fleet_agent_start_publish(&office);
+	n = n_said();
+	fleet_until_logged(&office.publish, "HOURS AHEAD: extracts of today may be refused; set "
+					    "this machine's clock");
+	fleet_until_int(centre.store, "SELECT count(*) FROM refusal", n);
+	assert_status_says("OUR CLOCK IS MORE THAN A DAY OUT: set it",
+			   "the as-at lies in the future: check the clock and the extract's date");
+	ck_assert_int_eq(unsetenv("DISTRICT_CLOCK_OFFSET_S"), 0);
+	ck_assert_int_eq(stored(), 0);
+	fleet_until_least(centre.store, "SELECT clock_difference_us / 1000000 FROM health", 172790);
+	text = fleet_must("district-aggregator", "agents", "status", "--csv", "-c", centre.config,
+			  NULL);
+	ck_assert(strstr(text, ",172799.") != NULL || strstr(text, ",172800.") != NULL);
+	free(text);
+	ck_assert_int_eq(fleet_stop(&office.publish), 0);
+	ck_assert_int_eq(fleet_stop(&centre.process), 0);
+	ck_assert_int_eq(fleet_counter(&centre, "refused_future"), n);
+}
+END_TEST
+
+START_TEST(a_suspended_agent_goes_on_by_itself_once_it_is_resumed)
+{
+	centre_start();
+	fleet_agent_make(&office, harness_folder(), "hodge-hill");
+	fleet_agent_enrol(&office, &centre);
+	fleet_extract_write(&office, "2025-10-31", 20);
+	free(fleet_agent_collect(&office));
+	fleet_agent_start_publish(&office);
+	fleet_until_int(centre.store, "SELECT count(*) FROM report", n_said());
+	free(fleet_must("district-aggregator", "agents", "suspend", "-c", centre.config,
+			"hodge-hill", NULL));
+	fleet_extract_write(&office, "2025-11-30", 40);
+	free(fleet_agent_collect(&office));
+	fleet_until_logged(&office.publish, "agent hodge-hill is suspended: ask the central team");
+	assert_status_says("refused", "agent hodge-hill is suspended");
+	ck_assert_int_lt(stored(), n_said());
+	free(fleet_must("district-aggregator", "agents", "resume", "-c", centre.config,
+			"hodge-hill", NULL));
+	fleet_until_int(centre.store, "SELECT count(*) FROM report", n_said());
+	ck_assert_int_eq(fleet_stop(&office.publish), 0);
+	ck_assert_int_eq(fleet_stop(&centre.process), 0);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, a_key_that_nobody_enrolled_is_never_welcomed);
@@ -351,6 +507,11 @@ static void add(TCase *tc)
 	tcase_add_test(tc, noise_is_answered_with_goodbye_and_the_connection_goes_on);
 	tcase_add_test(tc, an_as_at_of_tomorrow_is_taken_and_one_beyond_is_refused);
 	tcase_add_test(tc, an_entry_that_names_another_agent_is_refused);
+	tcase_add_test(tc, an_agent_whose_key_nobody_enrolled_says_so_and_is_let_in_once_it_is);
+	tcase_add_test(tc, entries_for_an_area_that_is_not_the_agents_become_dead_letters);
+	tcase_add_test(
+		tc, a_clock_two_days_out_is_shown_at_both_ends_and_what_it_dates_ahead_is_refused);
+	tcase_add_test(tc, a_suspended_agent_goes_on_by_itself_once_it_is_resumed);
 }
 
 HARNESS_MAIN("refusals", add)
