@@ -22,6 +22,7 @@ struct wire {
 	uint8_t receipt_key[32];
 	struct frame frame; /* the message heard last */
 	int events;         /* of the connection so far: ZMQ_EVENT_… bits */
+	bool shut;          /* set by the test: nobody will listen, so saying need not succeed */
 };
 
 /* Makes keys for the peer and enrols it by the aggregator's own commands for the area (reports is
