@@ -181,10 +181,11 @@ format:
 	$(Q)clang-format -i $(shell git ls-files '*.c' '*.h')
 
 install: all
+	$(Q)deploy/setup.sh install
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/district-reporting
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
 	cp -R deploy/birmingham deploy/agent.example.yaml deploy/aggregator.example.yaml $(DESTDIR)$(PREFIX)/share/district-reporting
-	for p in agent aggregator; do help2man --no-info $(BUILD)/district-$$p > $(DESTDIR)$(PREFIX)/share/man/man1/district-$$p.1; done
+	deploy/man.sh $(BUILD) $(VERSION) $(DESTDIR)$(PREFIX)/share/man/man1
 
 clean:
 	rm -rf build

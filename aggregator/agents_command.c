@@ -120,6 +120,11 @@ static enum err_code area_reports(const struct area_tree *tree, const char *code
 	if (at >= 0 && tree->areas[at].level == AREA_WARD)
 		return err_set(err, ERR_CONFIG, "area %s is a ward: use its district, %s", code,
 			       tree->areas[tree->areas[at].parent].code);
+	if (at >= 0 && !tree->areas[at].reports) /* its own reports would be in no roll-up */
+		return err_set(
+			err, ERR_CONFIG,
+			"area %s is made up of districts: name those that the agent reports for",
+			code);
 	if (at >= 0)
 		return ERR_OK;
 	codes = calloc((size_t)tree->n_areas, sizeof *codes);

@@ -1,21 +1,23 @@
 #!/bin/sh
 # Installs what a target of the Makefile needs and is missing, with apt (Debian 12 or later).
-# Usage: deploy/setup.sh build|check|lint|fuzz
+# Usage: deploy/setup.sh build|check|install|lint|fuzz
 set -eu
 
 build='gcc make pkg-config libc6-dev libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev
 	libcyaml-dev libyaml-dev libcsv-dev libminizip-dev zlib1g-dev libexpat1-dev libxlsxwriter-dev libsodium-dev libseccomp-dev'
 check="$build check"
 lint="$check clang-format clang-tidy cppcheck shellcheck git"
+install="$build help2man"
 fuzz="$build clang libclang-rt-14-dev"
 
 case "${1:-}" in
 build) wanted=$build ;;
 check) wanted=$check ;;
+install) wanted=$install ;;
 lint) wanted=$lint ;;
 fuzz) wanted=$fuzz ;;
 *)
-	echo "usage: $0 build|check|lint|fuzz" >&2
+	echo "usage: $0 build|check|install|lint|fuzz" >&2
 	exit 64
 	;;
 esac

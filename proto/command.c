@@ -15,7 +15,7 @@ const char *argp_program_bug_address = "the maintainers named in README.md";
 
 static void help_print(FILE *out, const struct command_program *p)
 {
-	fprintf(out, "%s\n\nUsage: %s COMMAND [OPTION…] [ARGUMENT…]\n\nExamples:\n%s\nCommands:\n",
+	fprintf(out, "%s\n\nUsage: %s COMMAND [OPTION...] [ARGUMENT...]\n\nExamples:\n%s\nCommands:\n",
 		p->about, p->name, p->examples);
 	for (const struct command *c = p->commands; c->name != NULL; c++)
 		fprintf(out, "  %-18s %s\n", c->name, c->summary);
