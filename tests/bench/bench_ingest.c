@@ -49,8 +49,11 @@ struct bench {
 static void run_or_die(const char *program, char *const argv[], const char *env_preload,
 		       const char *ms, pid_t *background, const char *log)
 {
-	pid_t pid = fork();
+	pid_t pid;
 	int status;
+
+	(void)fflush(stdout);
+	pid = fork();
 
 	if (pid == 0) {
 		FILE *f = freopen(log, "a", stderr);

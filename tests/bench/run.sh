@@ -20,7 +20,7 @@ for agents in 1 8 40; do
 done
 echo
 echo 'Collect (one district, one extract of about 30,000 rows)'
-"$build/simulate" --out "$work" --from 2026-09 --months 1 --seed 1 --scale "${BENCH_SCALE:-4}" \
+"$build/simulate" --out "$work" --from 2026-09 --months 1 --seed 1 --scale "${BENCH_SCALE:-5.5}" \
 	--areas deploy/birmingham/areas.csv --populations deploy/birmingham/populations.csv >/dev/null
 district=''
 for d in "$work"/*/; do
@@ -30,7 +30,7 @@ for d in "$work"/*/; do
 	fi
 done
 "$build/bench/bench_collect" "$build/district-agent" "$build/district-aggregator" "$work/$district" \
-	deploy/birmingham/areas.csv "$district"
+	"$(pwd)/deploy/birmingham/areas.csv" "$district"
 echo
 echo 'Roll-up (ten districts, all measures and breakdowns, months and weeks)'
 "$build/bench/bench_rollup"
