@@ -291,29 +291,10 @@ static void check_sandboxes(struct check *c)
 
 /* ---- the command */
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp check_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Check that this office can report: settings, folders, keys, spool, delivery, "
-	       "clock, "
-	       "sandbox.\vExit status 1: something needs mending.",
-};
+static const char check_doc[] =
+	"Check that this office can report: settings, folders, keys, spool, delivery, "
+	"clock, "
+	"sandbox.\vExit status 1: something needs mending.";
 
 static void (*const checks[])(struct check *) = {
 	check_base, check_datasets, check_keys, check_spool, check_collect, check_sandboxes,
@@ -327,7 +308,7 @@ int command_check(int argc, char **argv)
 	struct check c = { 0 };
 	struct err err = { .code = ERR_OK };
 
-	if (argp_parse(&check_argp, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, check_doc, &common) != 0)
 		return EXIT_FAILURE;
 	c.out = out_begin(stdout, common.form, "checks", columns, 3);
 	if (agent_config_load(common.config, &config, &err) != ERR_OK) {

@@ -9,32 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp check_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Check the settings, the area file and the measures that they name.",
-};
-static const struct argp show_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Show the settings in force: from the file, or the default.",
-};
+static const char check_doc[] =
+	"Check the settings, the area file and the measures that they name.";
+static const char show_doc[] = "Show the settings in force: from the file, or the default.";
 
 static enum err_code areas_check(const char *path, const struct agent_config *c, struct err *err)
 {
@@ -85,7 +62,7 @@ int command_config_check(int argc, char **argv)
 	struct err err = { .code = ERR_OK };
 	enum err_code code;
 
-	if (argp_parse(&check_argp, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, check_doc, &common) != 0)
 		return EXIT_FAILURE;
 	code = agent_config_load(common.config, &c, &err);
 	if (code == ERR_OK)
@@ -149,7 +126,7 @@ int command_config_show(int argc, char **argv)
 	struct err err = { .code = ERR_OK };
 	struct out *o;
 
-	if (argp_parse(&show_argp, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, show_doc, &common) != 0)
 		return EXIT_FAILURE;
 	if (agent_config_load(common.config, &c, &err) != ERR_OK)
 		return command_fail(argv, &err);

@@ -15,33 +15,10 @@
 #define PATH_BYTES 1200
 #define LINE_BYTES 256
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp init_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Make this district's keys and print the line that enrols it.\v"
-	       "  district-agent keys init > hodge-hill.enrol\n",
-};
-static const struct argp show_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Print the enrolment line of the keys that are there. It holds no secret.",
-};
+static const char init_doc[] = "Make this district's keys and print the line that enrols it.\v"
+			       "  district-agent keys init > hodge-hill.enrol\n";
+static const char show_doc[] =
+	"Print the enrolment line of the keys that are there. It holds no secret.";
 
 struct key_paths {
 	char folder[PATH_BYTES], curve[PATH_BYTES], signing[PATH_BYTES];
@@ -98,7 +75,7 @@ static enum err_code keys_load(const struct key_paths *p, struct keys_curve *cur
 	return code;
 }
 
-static int keys_command(const struct argp *argp, int make, int argc, char **argv)
+static int keys_command(const char *doc, int make, int argc, char **argv)
 {
 	struct command_common common = { .config = AGENT_CONFIG_DEFAULT };
 	struct agent_config *config = NULL;
@@ -109,7 +86,7 @@ static int keys_command(const struct argp *argp, int make, int argc, char **argv
 	char line[LINE_BYTES];
 	enum err_code code;
 
-	if (argp_parse(argp, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, doc, &common) != 0)
 		return EXIT_FAILURE;
 	code = agent_config_load(common.config, &config, &err);
 	if (code != ERR_OK)
@@ -135,10 +112,10 @@ static int keys_command(const struct argp *argp, int make, int argc, char **argv
 
 int command_keys_init(int argc, char **argv)
 {
-	return keys_command(&init_argp, 1, argc, argv);
+	return keys_command(init_doc, 1, argc, argv);
 }
 
 int command_keys_show(int argc, char **argv)
 {
-	return keys_command(&show_argp, 0, argc, argv);
+	return keys_command(show_doc, 0, argc, argv);
 }

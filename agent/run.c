@@ -220,28 +220,9 @@ enum err_code run_supervise(const struct agent_config *config, struct err *err)
 
 /* ---- command */
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp run_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Look at the extract folders and publish what is new, until stopped.\v"
-	       "  district-agent run -c /etc/district-reporting/agent.yaml\n",
-};
+static const char run_doc[] =
+	"Look at the extract folders and publish what is new, until stopped.\v"
+	"  district-agent run -c /etc/district-reporting/agent.yaml\n";
 
 int command_run(int argc, char **argv)
 {
@@ -250,7 +231,7 @@ int command_run(int argc, char **argv)
 	struct err err = { .code = ERR_OK };
 	enum err_code code;
 
-	if (argp_parse(&run_argp, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, run_doc, &common) != 0)
 		return EXIT_FAILURE;
 	code = agent_config_load(common.config, &config, &err);
 	if (code == ERR_OK)

@@ -22,28 +22,9 @@
 #define TIME_BYTES 24
 #define LATE_S 60 /* beyond two looks: collect is not running */
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp status_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Show when extracts were last taken in, what waits, and how far each aggregator "
-	       "is.\vExit status 1: something needs somebody.\n\n  district-agent status\n",
-};
+static const char status_doc[] =
+	"Show when extracts were last taken in, what waits, and how far each aggregator "
+	"is.\vExit status 1: something needs somebody.\n\n  district-agent status\n";
 
 struct status {
 	const struct agent_config *config;
@@ -312,7 +293,7 @@ int command_status(int argc, char **argv)
 	struct err err = { .code = ERR_OK };
 	enum err_code code;
 
-	if (argp_parse(&status_argp, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, status_doc, &common) != 0)
 		return EXIT_FAILURE;
 	code = agent_config_load(common.config, &config, &err);
 	s.config = config;

@@ -11,33 +11,10 @@
 
 #define DIGEST_SHOWN_BYTES 6
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp list_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Every agent that was ever enrolled: its state, its areas, its key.",
-};
-static const struct argp status_argp = {
-	.parser = on_option,
-	.children = children,
-	.doc = "What each agent last said of itself: contact, version, definitions, clock, queue, "
-	       "last fault.",
-};
+static const char list_doc[] = "Every agent that was ever enrolled: its state, its areas, its key.";
+static const char status_doc[] =
+	"What each agent last said of itself: contact, version, definitions, clock, queue, "
+	"last fault.";
 
 /* ---- list */
 
@@ -107,16 +84,17 @@ static void status_row(struct out *o, sqlite3_stmt *stmt)
 /* ---- both */
 
 struct listing {
-	const struct argp *argp;
+	const char *doc;
 	const char *name, *sql;
 	const char *const *columns;
 	int n_columns;
 	void (*row)(struct out *o, sqlite3_stmt *stmt);
 };
 
-static const struct listing list_listing = { &list_argp,   "agents", list_sql,
-					     list_columns, 6,        list_row };
-static const struct listing status_listing = { &status_argp,   "agents", status_sql,
+static const struct listing list_listing = {
+	list_doc, "agents", list_sql, list_columns, 6, list_row
+};
+static const struct listing status_listing = { status_doc,     "agents", status_sql,
 					       status_columns, 12,       status_row };
 
 static enum err_code listing_rows(struct site *site, const struct listing *l, struct out *o,
@@ -140,7 +118,7 @@ static int listing_command(const struct listing *l, int argc, char **argv)
 	enum err_code code;
 	int written = 0;
 
-	if (argp_parse(l->argp, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, l->doc, &common) != 0)
 		return EXIT_FAILURE;
 	code = site_open(common.config, &site, &err);
 	if (code == ERR_OK)

@@ -16,29 +16,10 @@
 
 #define TURN_MS 1000 /* the longest wait for something to happen */
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp parser = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Listen for agents, store what they report, keep the figures. Ends on SIGTERM.\v"
-	       "One process at a time per state folder. Nothing is acknowledged before it is "
-	       "durable; a kill at any moment loses nothing that was.",
-};
+static const char about_doc[] =
+	"Listen for agents, store what they report, keep the figures. Ends on SIGTERM.\v"
+	"One process at a time per state folder. Nothing is acknowledged before it is "
+	"durable; a kill at any moment loses nothing that was.";
 
 /* The signals that end the stage become readable beside the sockets; blocked before ZeroMQ starts
  * its threads, which inherit that. */
@@ -117,7 +98,7 @@ int command_ingest(int argc, char **argv)
 	int signals = -1;
 	int lock = -1;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, about_doc, &common) != 0)
 		return EXIT_FAILURE;
 	code = signals_open(&signals, &err);
 	if (code == ERR_OK)

@@ -9,31 +9,12 @@
 #include "proto/command.h"
 #include "proto/keys.h"
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp parser = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Make this aggregator's keys: keys/server.key (CURVE) and keys/receipt.key "
-	       "(Ed25519).\v"
-	       "Agents know the aggregator by both: keep a copy of the keys folder in a safe "
-	       "place. "
-	       "With other keys every agent needs a new reply file.",
-};
+static const char about_doc[] =
+	"Make this aggregator's keys: keys/server.key (CURVE) and keys/receipt.key "
+	"(Ed25519).\v"
+	"Agents know the aggregator by both: keep a copy of the keys folder in a safe "
+	"place. "
+	"With other keys every agent needs a new reply file.";
 
 /* Both are looked for before either is made: half a pair of files would serve nobody. */
 static enum err_code keys_make(const struct site *s, struct keys_curve *server,
@@ -72,7 +53,7 @@ int command_keys_init(int argc, char **argv)
 	struct err err = { .code = ERR_OK };
 	enum err_code code;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, about_doc, &common) != 0)
 		return EXIT_FAILURE;
 	code = site_open(common.config, &site, &err);
 	if (code == ERR_OK)

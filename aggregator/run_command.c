@@ -37,27 +37,7 @@ static struct process processes[] = {
 };
 #define N_PROCESSES (sizeof processes / sizeof processes[0])
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp parser = {
-	.parser = on_option,
-	.children = children,
-	.doc = "Start ingest and start it again whenever it ends, until SIGTERM.",
-};
+static const char about_doc[] = "Start ingest and start it again whenever it ends, until SIGTERM.";
 
 /* In the child: its own signal mask, and an end when the supervisor is gone. */
 static void process_become(const struct process *p, const sigset_t *mask, pid_t parent,
@@ -218,7 +198,7 @@ int command_run(int argc, char **argv)
 	struct aggregator_config *config = NULL;
 	struct err err = { .code = ERR_OK };
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, about_doc, &common) != 0)
 		return EXIT_FAILURE;
 	/* A faulty file is told here, before anything starts. */
 	if (aggregator_config_load(common.config, &config, &err) != ERR_OK)

@@ -10,29 +10,10 @@
 #include "proto/clock.h"
 #include "proto/command.h"
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp parser = {
-	.parser = on_option,
-	.children = children,
-	.doc = "The store's size and lag, whether ingest runs, and every counter.\v"
-	       "Exit status 1 when ingest is not running, an entry could not be projected, or two "
-	       "different entries came under one number.",
-};
+static const char about_doc[] =
+	"The store's size and lag, whether ingest runs, and every counter.\v"
+	"Exit status 1 when ingest is not running, an entry could not be projected, or two "
+	"different entries came under one number.";
 
 /* One row per figure; the statement gives one integer. */
 static const struct {
@@ -116,7 +97,7 @@ int command_status(int argc, char **argv)
 	enum err_code code;
 	int finding = 0;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &common) != 0)
+	if (command_parse_plain(argc, argv, about_doc, &common) != 0)
 		return EXIT_FAILURE;
 	code = site_open(common.config, &site, &err);
 	if (code == ERR_OK)

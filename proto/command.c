@@ -11,11 +11,12 @@
 #define COMMANDS_MAX 64
 #define NAME_BYTES 128
 
-const char *argp_program_bug_address = "the maintainers named in README.md";
+const char *argp_program_bug_address = "the project's issue tracker (see README.md)";
 
 static void help_print(FILE *out, const struct command_program *p)
 {
-	fprintf(out, "%s\n\nUsage: %s COMMAND [OPTION...] [ARGUMENT...]\n\nExamples:\n%s\nCommands:\n",
+	fprintf(out,
+		"%s\n\nUsage: %s COMMAND [OPTION...] [ARGUMENT...]\n\nExamples:\n%s\nCommands:\n",
 		p->about, p->name, p->examples);
 	for (const struct command *c = p->commands; c->name != NULL; c++)
 		fprintf(out, "  %-18s %s\n", c->name, c->summary);
@@ -167,6 +168,29 @@ static const struct argp_option common_options[] = {
 };
 
 const struct argp command_common_argp = { .options = common_options, .parser = common_parse };
+
+static error_t plain_parse(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int command_parse_plain(int argc, char **argv, const char *doc, struct command_common *common)
+{
+	const struct argp_child children[] = { { &command_common_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = { .parser = plain_parse, .children = children, .doc = doc };
+
+	return (int)argp_parse(&argp, argc, argv, 0, NULL, common);
+}
 
 int command_fail(char **argv, const struct err *err)
 {

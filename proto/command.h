@@ -37,6 +37,10 @@ struct command_common {
 };
 extern const struct argp command_common_argp;
 
+/* For a command that has only these options and no argument; doc as in argp. Returns 0, or argp's
+ * error (usage errors and --help end the process, as argp does). */
+int command_parse_plain(int argc, char **argv, const char *doc, struct command_common *common);
+
 /* Prints "program command: message" on stderr and returns the exit status that fits the code. */
 int command_fail(char **argv, const struct err *err);
 

@@ -7,6 +7,7 @@
 #include "aggregator/store.h"
 #include "proto/clock.h"
 #include "tests/bench/city.h"
+#include "tests/bench/floor.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +21,6 @@
 #include <zmq.h>
 
 #define PATIENCE_S 300.0
-#define FLOOR_BATCH_BYTES (1024 * 1024)
 
 struct peer {
 	void *socket;
@@ -395,94 +395,7 @@ static double wait_projected(struct bench *b)
 	return city_seconds();
 }
 
-/* ---- floors: bare SQLite with the same durability and the same bytes or rows */
-
-static sqlite3 *floor_open(const struct bench *b, const char *name, const char *schema)
-{
-	char path[512];
-	sqlite3 *db = NULL;
-
-	(void)snprintf(path, sizeof path, "%s/%s.db", b->folder, name);
-	if (sqlite3_open(path, &db) != SQLITE_OK ||
-	    sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", NULL, NULL,
-			 NULL) != SQLITE_OK ||
-	    sqlite3_exec(db, schema, NULL, NULL, NULL) != SQLITE_OK)
-		city_die(name, sqlite3_errmsg(db));
-	return db;
-}
-
-static void floor_step(sqlite3 *db, sqlite3_stmt *stmt)
-{
-	if (sqlite3_step(stmt) != SQLITE_DONE)
-		city_die("floor", sqlite3_errmsg(db));
-	(void)sqlite3_reset(stmt);
-}
-
-static double floor_bytes(const struct bench *b)
-{
-	sqlite3 *db = floor_open(b, "floor-bytes",
-				 "CREATE TABLE r (id INTEGER PRIMARY KEY, payload BLOB NOT NULL)");
-	sqlite3_stmt *stmt;
-	size_t batch = 0;
-	double start_s;
-
-	(void)sqlite3_prepare_v2(db, "INSERT INTO r (payload) VALUES ($1)", -1, &stmt, NULL);
-	start_s = city_seconds();
-	(void)sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
-	for (int j = 0; j < b->peers[0].n; j++)
-		for (int i = 0; i < b->n_agents; i++) {
-			const struct city_entry *e = &b->peers[i].entries[j];
-
-			(void)sqlite3_bind_blob(stmt, 1, e->payload, (int)e->payload_len,
-						SQLITE_STATIC);
-			floor_step(db, stmt);
-			batch += e->payload_len;
-			if (batch > FLOOR_BATCH_BYTES) {
-				batch = 0;
-				(void)sqlite3_exec(db, "COMMIT; BEGIN", NULL, NULL, NULL);
-			}
-		}
-	(void)sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	start_s = city_seconds() - start_s;
-	(void)sqlite3_finalize(stmt);
-	(void)sqlite3_close(db);
-	return start_s;
-}
-
-static double floor_rows(const struct bench *b)
-{
-	sqlite3 *db = floor_open(b, "floor-rows",
-				 "CREATE TABLE o (report INTEGER, series INTEGER, numerator "
-				 "INTEGER, denominator INTEGER, PRIMARY KEY (report, series)) "
-				 "WITHOUT ROWID");
-	sqlite3_stmt *stmt;
-	int64_t n = 0;
-	int report = 0;
-	double start_s;
-
-	(void)sqlite3_prepare_v2(db, "INSERT INTO o VALUES ($1, $2, $3, $4)", -1, &stmt, NULL);
-	start_s = city_seconds();
-	(void)sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
-	for (int j = 0; j < b->peers[0].n; j++)
-		for (int i = 0; i < b->n_agents; i++) {
-			report++;
-			for (int k = 0; k < b->peers[i].entries[j].n_observations; k++) {
-				(void)sqlite3_bind_int(stmt, 1, report);
-				(void)sqlite3_bind_int(stmt, 2, k);
-				(void)sqlite3_bind_int(stmt, 3, k & 63);
-				(void)sqlite3_bind_int(stmt, 4, k & 127);
-				floor_step(db, stmt);
-				n++;
-			}
-			if (report % 32 == 0)
-				(void)sqlite3_exec(db, "COMMIT; BEGIN", NULL, NULL, NULL);
-		}
-	(void)sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	start_s = city_seconds() - start_s;
-	(void)sqlite3_finalize(stmt);
-	(void)sqlite3_close(db);
-	return n == b->n_observations ? start_s : 0;
-}
+/* ---- floors */
 
 /* A floor runs in a child, under the same slow fsync when one is asked for. */
 static double floor_run(struct bench *b, char which)
@@ -512,6 +425,7 @@ static int floor_child(char **argv)
 {
 	struct bench b = { .n_agents = (int)strtol(argv[3], NULL, 10),
 			   .n_reports = (int)strtol(argv[4], NULL, 10) };
+	struct floor_input input;
 	struct err err = { .code = ERR_OK };
 	FILE *f;
 
@@ -521,10 +435,14 @@ static int floor_child(char **argv)
 	if (measures_load(NULL, &b.set, &err) != ERR_OK)
 		city_die("measures", err.text);
 	make_reports(&b);
+	input = (struct floor_input){ b.folder, calloc((size_t)b.n_agents, sizeof *input.entries),
+				      b.n_agents, b.peers[0].n };
+	for (int i = 0; i < b.n_agents; i++)
+		input.entries[i] = b.peers[i].entries;
 	f = fopen(argv[5], "w");
 	if (f == NULL)
 		city_die(argv[5], strerror(errno));
-	fprintf(f, "%.6f\n", argv[2][0] == 'b' ? floor_bytes(&b) : floor_rows(&b));
+	fprintf(f, "%.6f\n", argv[2][0] == 'b' ? floor_bytes(&input) : floor_rows(&input));
 	return fclose(f) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
