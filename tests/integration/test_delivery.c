@@ -2,7 +2,7 @@
  * what comes late changes nothing that is newer. Real programs over real sockets; between them,
  * where an instant matters, a line that holds back what either says. */
 
-#include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +151,24 @@ START_TEST(an_aggregator_that_is_killed_knows_afterwards_what_it_had_acknowledge
 }
 END_TEST
 
+START_TEST(nothing_is_acknowledged_while_the_store_cannot_be_written)
+{
+	struct wire_figure figure = { .sequence = 1, .contacts = 7 };
+	sqlite3 *db = NULL;
+
+	peer_connects();
+	ck_assert_int_eq(sqlite3_open(centre.store, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	wire_say(&wire, &figure);
+	ck_assert_ptr_null(wire_hear(&wire, 500));
+	ck_assert_int_eq(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(db);
+	ck_assert_int_eq((int)wire_receipt(&wire, 1)->stored_up_to, 1);
+	ck_assert_int_eq(stored(), 1);
+	all_end();
+}
+END_TEST
+
 /* ---- real agents */
 
 static struct line line;
@@ -285,8 +303,9 @@ static void forget(const char *name)
 	fleet_remove_folder(path);
 }
 
-/* The extract's 31 contacts of October 2025 (children 0 to 30 of 40, on days back from the 30th;
- * nobody on the 31st), hand-worked from what fleet_extract_write says. */
+/* Child i's contact was 1 + i days before the as-at: as at 31 October, children 0 to 29 of 40 have
+ * theirs on the 30th back to the 1st, 30 in October; as at 30 November, children 29 to 59 of 90
+ * have theirs on the 31st back to the 1st, 31. */
 START_TEST(a_reinstalled_agent_is_the_second_generation_and_old_figures_stand_until_newer_ones)
 {
 	int64_t n_first;
@@ -352,6 +371,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_straggler_with_an_earlier_as_at_never_overwrites);
 	tcase_add_test(tc, void_numbers_advance_what_is_stored);
 	tcase_add_test(tc, an_aggregator_that_is_killed_knows_afterwards_what_it_had_acknowledged);
+	tcase_add_test(tc, nothing_is_acknowledged_while_the_store_cannot_be_written);
 	tcase_add_test(tc, an_agent_killed_in_mid_stream_goes_on_where_it_was);
 	tcase_add_test(tc,
 		       an_aggregator_killed_between_commit_and_receipt_loses_and_doubles_nothing);
