@@ -1,20 +1,24 @@
 #!/bin/sh
 # Runs the tests that `make` has built and ends with their total in one line.
 # Usage: tests/run.sh BUILD unit|all [NAME…]   (NAME: only tests whose file name holds it)
+# A program that has not ended after LIMIT_S seconds is stopped and counts as failed.
 set -u
 build=$1
 what=$2
 shift 2
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export CK_VERBOSITY=normal DISTRICT_BUILD="$build"
+LIMIT_S=900
 total=0
 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 run() { # run COMMAND…: one test program, whose last line is Check's or "N passed, N failed"
-	"$@" >"$log" 2>&1
+	start_s=$(date +%s)
+	timeout -k 10 "$LIMIT_S" "$@" >"$log" 2>&1
 	status=$?
+	took_s=$(($(date +%s) - start_s))
 	summary=$(grep -E '^[0-9]+%: Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+' "$log" | tail -n 1)
 	checks=$(echo "$summary" | sed -n 's/.*Checks: \([0-9]*\),.*/\1/p')
 	failures=$(echo "$summary" | sed -n 's/.*Failures: \([0-9]*\),.*/\1/p')
@@ -31,9 +35,10 @@ run() { # run COMMAND…: one test program, whose last line is Check's or "N pas
 	failed=$((failed + bad))
 	if [ "$bad" -ne 0 ]; then
 		cat "$log"
+		[ "$status" -eq 124 ] && echo "stopped after $LIMIT_S seconds"
 		echo "FAILED  $*"
 	else
-		echo "ok      $(basename "$1") ($checks)"
+		echo "ok      $(basename "$1") ($checks checks, $took_s s)"
 	fi
 }
 
