@@ -94,7 +94,7 @@ static const struct argp preview_argp = {
 	.doc = "Show what would be sent for an extract (the newest one, or the one named), or what "
 	       "was sent. Nothing is written to the spool and nothing is sent.\v"
 	       "The bytes are those of the code that packs what is sent; only the time of sealing "
-	       "will differ.\n\n"
+	       "will differ, and, before the first collect, the spool's id.\n\n"
 	       "  district-agent preview 2026-10-31 --csv\n"
 	       "  district-agent preview --period 2026-10 --bytes -o report.bin\n",
 };
