@@ -25,6 +25,11 @@ run() { # run COMMAND…: one test program, whose last line is Check's or "N pas
 	errors=$(echo "$summary" | sed -n 's/.*Errors: \([0-9]*\).*/\1/p')
 	bad=$((${failures:-0} + ${errors:-0}))
 	if [ -z "$checks" ]; then
+		plain=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+		checks=$(echo "$plain" | awk '{ print $1 + $3 }')
+		bad=$(echo "$plain" | awk '{ print $3 + 0 }')
+	fi
+	if [ "$checks" -eq 0 ]; then # it said nothing: one check, its exit status
 		checks=1
 		bad=$((status != 0))
 	fi
