@@ -48,10 +48,11 @@ dir=$(cd "$dir" && pwd)
 city=$dir/city/aggregator.yaml
 
 pids=''
+pause=''
 stop() {
 	trap - EXIT INT TERM
-	# shellcheck disable=SC2086 # a list of process ids
-	[ -z "$pids" ] || kill $pids 2>/dev/null || true
+	# shellcheck disable=SC2086 # lists of process ids
+	[ -z "$pids$pause" ] || kill $pids $pause 2>/dev/null || true
 	wait 2>/dev/null || true
 }
 trap stop EXIT
@@ -215,5 +216,6 @@ Try, in another terminal:
 EOF
 while :; do
 	sleep 3600 &
-	wait $! || true
+	pause=$!
+	wait "$pause" || true
 done
