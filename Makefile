@@ -19,7 +19,8 @@ endif
 
 Q := $(if $(V),,@)
 
-PKGS := libprotobuf-c libzmq sqlite3 libcyaml yaml-0.1 expat minizip libsodium libseccomp
+PKGS := libprotobuf-c libzmq sqlite3 libcyaml yaml-0.1 expat minizip libsodium libseccomp \
+	libmicrohttpd jansson zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -32,12 +33,14 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE -fcf-protectio
 CFLAGS ?=
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION='"$(VERSION)"' $(OPTIMISE) $(HARDEN) $(WARNINGS) \
 	-I. -isystem $(BUILD) $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = $(OPTIMISE) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+# --as-needed: the agent does not load what only the aggregator uses.
+ALL_LDFLAGS = $(OPTIMISE) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
 PROTO_SRC := $(wildcard proto/*.c)
 AGENT_SRC := $(filter-out agent/main.c,$(wildcard agent/*.c))
-AGGREGATOR_SRC := $(filter-out aggregator/main.c,$(wildcard aggregator/*.c))
-EMBEDDED := $(wildcard proto/measures/*.sql proto/*.csv proto/*.json agent/*.sql agent/*.csv aggregator/sql/*.sql)
+AGGREGATOR_SRC := $(filter-out aggregator/main.c,$(wildcard aggregator/*.c aggregator/web/*.c))
+EMBEDDED := $(wildcard proto/measures/*.sql proto/*.csv proto/*.json agent/*.sql agent/*.csv aggregator/sql/*.sql \
+	aggregator/*.csv aggregator/web/assets/* aggregator/web/*.csv aggregator/web/*.txt aggregator/web/*.yaml)
 
 PB := $(BUILD)/proto/report.pb-c
 PROTO_OBJ := $(PROTO_SRC:%.c=$(BUILD)/%.o) $(PB).o $(BUILD)/embedded.o

@@ -38,6 +38,16 @@
 #define LIMIT_ROLLUP_PERIODS 1200  /* periods in one query */
 #define LIMIT_ROLLUP_CELLS 1000000 /* cells in one answer */
 
+/* Web */
+#define LIMIT_WEB_PAGE_BYTES (16 * 1024 * 1024)  /* one answer: a page, an export, a pack */
+#define LIMIT_WEB_BODY_BYTES (64 * 1024)         /* a form */
+#define LIMIT_WEB_TARGET_BYTES 4096              /* path and query */
+#define LIMIT_WEB_HEADER_BYTES 8192              /* all headers of a request */
+#define LIMIT_WEB_PAIRS 64                       /* fields of a query, a form or a cookie header */
+#define LIMIT_WEB_CACHE_BYTES (64 * 1024 * 1024) /* answers of roll-ups kept in memory */
+#define LIMIT_WEB_CONNECTIONS 1024               /* at once */
+#define LIMIT_WEB_IDLE_S 20                      /* for a request to come whole, or the next one */
+
 #define LIMIT_QUEUE_MESSAGES 256 /* that libzmq holds for one peer, each way */
 #define LIMIT_UNDER_WAY 256      /* entries sent and not yet answered, per aggregator */
 #define LIMIT_HANDSHAKE_MS 10000 /* for a connection to be let in */

@@ -1,0 +1,51 @@
+#ifndef AGGREGATOR_WEB_LAYOUT_H
+#define AGGREGATOR_WEB_LAYOUT_H
+
+#include "aggregator/web/view.h"
+
+/* The frame of every page: skip link, header, navigation by role, banner of what was received,
+ * filters, and a foot that says which data and filters the page (and its print) shows. */
+
+enum layout_section {
+	LAYOUT_CITY,
+	LAYOUT_MEASURES,
+	LAYOUT_DISTRICTS,
+	LAYOUT_RECEIVED,
+	LAYOUT_SIGNALS,
+	LAYOUT_PLAN,
+	LAYOUT_DOWNLOADS,
+	LAYOUT_HELP,
+	LAYOUT_ACCOUNTS,
+	LAYOUT_NONE,
+};
+
+struct layout {
+	const char *title; /* "Re-referrals within 12 months" */
+	const char *lead;  /* one sentence under it; NULL: none */
+	enum layout_section section;
+	const struct view *view; /* NULL: a page without place and period */
+	unsigned filters;        /* LAYOUT_FILTER_… that the page obeys */
+	const char *path;        /* where the filter form goes: the page's own path */
+	int wide;                /* 1: use the whole width (tables of many columns) */
+};
+
+#define LAYOUT_FILTER_AREA 1u
+#define LAYOUT_FILTER_PERIOD 2u
+#define LAYOUT_FILTER_BY 4u
+#define LAYOUT_FILTER_COUNT 8u
+#define LAYOUT_FILTER_KNOWN_ON 16u
+
+/* Writes everything up to and including <h1>, banner and filters, inside <main>. */
+void layout_begin(struct web *web, const struct request *rq, struct html *h,
+		  const struct layout *layout);
+void layout_end(struct web *web, const struct request *rq, struct html *h,
+		const struct layout *layout);
+
+/* A hidden field with this viewer's CSRF token, masked anew each time. */
+void layout_csrf(struct html *h, const struct viewer *v);
+
+/* <details> "Show as table" … : begin and end around a table. */
+void layout_details_begin(struct html *h, const char *summary);
+void layout_details_end(struct html *h);
+
+#endif

@@ -1,0 +1,53 @@
+#ifndef AGGREGATOR_WEB_WEB_H
+#define AGGREGATOR_WEB_WEB_H
+
+#include <stdint.h>
+
+#include "aggregator/reading.h"
+#include "aggregator/web/request.h"
+#include "aggregator/web/response.h"
+
+/* What every handler has: the store (read-only), the office database, cached figures. One thread
+ * runs all handlers, so nothing here is locked (password hashing has its own thread: signin.h). */
+
+struct figures;
+struct office;
+
+struct web {
+	struct reading reading; /* settings, areas, measures, store; read-only */
+	struct office *office;
+	struct figures *figures;
+	int64_t started_us;
+};
+
+enum route_kind {
+	ROUTE_PAGE,  /* errors are pages */
+	ROUTE_API,   /* errors are application/problem+json */
+	ROUTE_ASSET, /* public, no viewer */
+};
+
+/* One line of a table. pattern: "/measures/{measure}"; each {…} becomes request.part[i]. POST
+ * routes are reached only with a valid CSRF token (field "csrf") or an API token. Most specific
+ * first. */
+struct route {
+	enum request_method method; /* REQUEST_GET serves HEAD too */
+	const char *pattern;
+	unsigned roles; /* ROLE_BIT of each that may; ROLES_ANYONE: also who is not signed in */
+	enum route_kind kind;
+	/* ERR_MISSING → 404, ERR_MALFORMED, ERR_CONFIG, ERR_TOO_BIG → 400, ERR_DENIED → 403,
+	 * ERR_BUSY → 503, others → 500 and a log line; the message is shown for 400–404. */
+	enum err_code (*handle)(struct web *web, const struct request *rq, struct response *rs,
+				struct err *err);
+};
+
+/* Tables end with a NULL pattern; one per file of pages, listed in routes.c. */
+extern const struct route *const route_tables[];
+
+/* Finds the route, checks role and CSRF, calls the handler, turns errors into pages or problems.
+ * Always leaves a complete answer in rs. */
+void web_answer(struct web *web, struct request *rq, struct response *rs);
+
+enum err_code web_open(const char *config_path, struct web *web, struct err *err);
+void web_close(struct web *web);
+
+#endif
