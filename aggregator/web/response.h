@@ -11,6 +11,8 @@
 
 #define RESPONSE_HEADERS 8
 
+struct defer;
+
 struct response {
 	int status;       /* 200 unless set */
 	const char *type; /* "text/html; charset=utf-8" unless set; static storage */
@@ -24,7 +26,8 @@ struct response {
 	int n_headers;
 	const char *bytes; /* instead of body: static storage, e.g. an embedded asset */
 	size_t n_bytes;
-	int compressed; /* 1: bytes are gzip already */
+	int compressed;      /* 1: bytes are gzip already */
+	struct defer *defer; /* defer.h: the answer comes later; owned */
 };
 
 void response_clear(struct response *rs);

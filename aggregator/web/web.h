@@ -44,8 +44,11 @@ struct route {
 extern const struct route *const route_tables[];
 
 /* Finds the route, checks role and CSRF, calls the handler, turns errors into pages or problems.
- * Always leaves a complete answer in rs. */
+ * Leaves a complete answer in rs, or rs->defer (defer.h). */
 void web_answer(struct web *web, struct request *rq, struct response *rs);
+/* The second half of a deferred answer, once its `work` is done: runs `finish`. Leaves a complete
+ * answer and no rs->defer. */
+void web_finish(struct web *web, struct request *rq, struct response *rs);
 
 enum err_code web_open(const char *config_path, struct web *web, struct err *err);
 void web_close(struct web *web);
