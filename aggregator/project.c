@@ -303,7 +303,8 @@ static enum err_code project_mark_done(struct project *p, int64_t projected, str
 	if (code != ERR_OK)
 		return code;
 	db_bind_int(p->mark_done, 1, projected);
-	return db_run(p->mark_done, err);
+	code = db_run(p->mark_done, err);
+	return code == ERR_OK ? store_figures_changed(p->store->db, err) : code;
 }
 
 static const char project_next_sql[] =

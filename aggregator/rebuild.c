@@ -383,6 +383,8 @@ enum err_code rebuild_in_place(struct store *store, const struct area_tree *area
 		return code;
 	code = db_exec(store->db, rebuild_empty_sql, err);
 	if (code == ERR_OK)
+		code = store_figures_changed(store->db, err);
+	if (code == ERR_OK)
 		code = store_commit(store, err);
 	if (code != ERR_OK) {
 		store_rollback(store);

@@ -118,6 +118,8 @@ static enum err_code rollup_slice(struct rollup_work *w, int max, struct err *er
 	db_finalize(&w->add);
 	db_finalize(&w->done);
 	if (code == ERR_OK)
+		code = store_figures_changed(w->db, err);
+	if (code == ERR_OK)
 		code = db_exec(w->db, "COMMIT", err);
 	if (code != ERR_OK)
 		(void)db_exec(w->db, "ROLLBACK", NULL);

@@ -16,6 +16,7 @@
 /* Append-only: the index of a file is the version that it upgrades from. */
 static const char *const store_schema_files[] = {
 	"aggregator/sql/001_store.sql",
+	"aggregator/sql/002_signals.sql", /* what needs attention, with its history */
 };
 #define STORE_SCHEMA_FILES (int)(sizeof store_schema_files / sizeof store_schema_files[0])
 
@@ -167,6 +168,31 @@ void store_rollback(struct store *s)
 	/* A failed commit may have rolled back already; only an open transaction is ended. */
 	if (!sqlite3_get_autocommit(s->db))
 		(void)db_exec(s->db, "ROLLBACK", NULL);
+}
+
+static const char store_figures_changed_sql[] =
+	"UPDATE meta SET value = value + 1 WHERE key = 'figures_stamp'";
+
+enum err_code store_figures_changed(sqlite3 *db, struct err *err)
+{
+	return db_exec(db, store_figures_changed_sql, err);
+}
+
+static const char store_figures_stamp_sql[] = "SELECT value FROM meta WHERE key = 'figures_stamp'";
+
+enum err_code store_figures_stamp(sqlite3 *db, int64_t *stamp, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int row = 0;
+	enum err_code code = db_prepare(db, &stmt, store_figures_stamp_sql, err);
+
+	if (code == ERR_OK)
+		code = db_step(stmt, &row, err);
+	if (code == ERR_OK && !row)
+		code = err_set(err, ERR_DB, "meta.figures_stamp is gone: restore a backup");
+	*stamp = code == ERR_OK ? sqlite3_column_int64(stmt, 0) : 0;
+	db_finalize(&stmt);
+	return code;
 }
 
 enum err_code store_checkpoint(struct store *s, int *done, struct err *err)

@@ -28,6 +28,11 @@ enum err_code store_begin(struct store *s, struct err *err);  /* BEGIN IMMEDIATE
 enum err_code store_commit(struct store *s, struct err *err); /* durable when it returns ERR_OK */
 void store_rollback(struct store *s);
 
+/* meta.figures_stamp goes up by one inside every transaction that may change a figure, so whoever
+ * keeps answers or conclusions knows when they may be out of date. */
+enum err_code store_figures_changed(sqlite3 *db, struct err *err);
+enum err_code store_figures_stamp(sqlite3 *db, int64_t *stamp, struct err *err);
+
 /* Moves the WAL into the database without waiting for readers, and cuts it back when none is in
  * the way. *done = 0 when a reader was. Outside a transaction. */
 enum err_code store_checkpoint(struct store *s, int *done, struct err *err);

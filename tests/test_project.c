@@ -282,12 +282,15 @@ END_TEST
 START_TEST(the_lag_counts_down_and_a_slice_stops_at_its_bound)
 {
 	struct scene s;
+	int64_t stamp;
+	int64_t stamp_before;
 	int64_t lag;
 	int n_done;
 
 	scene_open(&s);
 	for (uint64_t i = 1; i <= 5; i++)
 		(void)report(&s, i, NOV_1, seven);
+	assert_ok(store_figures_stamp(s.store->db, &stamp_before, &err), err);
 	assert_ok(project_slice(s.project, 2, &n_done, &lag, &err), err);
 	ck_assert_int_eq(n_done, 2);
 	ck_assert_int_eq(lag, 3);
@@ -296,6 +299,8 @@ START_TEST(the_lag_counts_down_and_a_slice_stops_at_its_bound)
 	ck_assert_int_eq(lag, 0);
 	assert_ok(project_slice(s.project, 100, &n_done, &lag, &err), err);
 	ck_assert_int_eq(n_done, 0);
+	assert_ok(store_figures_stamp(s.store->db, &stamp, &err), err);
+	ck_assert_int_eq(stamp, stamp_before + 2); /* two of the three changed figures */
 	scene_close(&s);
 }
 END_TEST

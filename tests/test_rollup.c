@@ -635,11 +635,14 @@ END_TEST
 START_TEST(the_worker_stays_within_its_slice)
 {
 	struct err err = { ERR_OK, "" };
+	int64_t stamp_before;
+	int64_t stamp;
 	int64_t n_left;
 	int n_done;
 
 	put_all("2025-04", "contacts", 10, 20, 30);
 	put_all("2025-05", "contacts", 1, 2, 3);
+	assert_ok(store_figures_stamp(hand.store->db, &stamp_before, &err), err);
 	assert_ok(rollup_work(hand.store, hand.areas, 3, &n_done, &n_left, &err), err);
 	ck_assert_int_eq(n_done, 3); /* city and west, two months each: four buckets */
 	ck_assert_int_eq(n_left, 1);
@@ -648,6 +651,8 @@ START_TEST(the_worker_stays_within_its_slice)
 	ck_assert_int_eq(n_left, 0);
 	assert_ok(rollup_work(hand.store, hand.areas, 3, &n_done, &n_left, &err), err);
 	ck_assert_int_eq(n_done, 0);
+	assert_ok(store_figures_stamp(hand.store->db, &stamp, &err), err);
+	ck_assert_int_eq(stamp, stamp_before + 2);
 	ck_assert_int_eq(
 		hand_sql(&hand, "SELECT sum(numerator) FROM rollup WHERE area = 'city'", ""), 66);
 }

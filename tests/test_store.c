@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "proto/embed.h"
 #include "proto/limits.h"
 #include "tests/harness.h"
 
@@ -480,8 +481,79 @@ START_TEST(a_checkpoint_does_not_wait_for_a_reader)
 }
 END_TEST
 
+/* A store as the first version left it, with an agent and an entry. */
+static void make_version_1(void)
+{
+	const struct embed *first = embed_find("aggregator/sql/001_store.sql");
+	const char *schema[] = { first->text };
+	sqlite3 *db = NULL;
+
+	(void)snprintf(path, sizeof path, "%s/store.db", harness_folder());
+	assert_ok(db_open(path, DB_WRITE, schema, 1, &db, &err), err);
+	assert_ok(
+		db_exec(db,
+			"INSERT INTO meta VALUES ('store_id', x'00112233445566778899aabbccddeeff'"
+			"), ('restore_epoch', 3), ('created_us', 5);"
+			"INSERT INTO agent VALUES (1, 'hall-green', x'01', x'02', 'active', 1, 1);"
+			"INSERT INTO spool VALUES (1, 1, x'03', 1, 1, 1);"
+			"INSERT INTO report VALUES (1, 1, 1, 9, x'04', x'05', x'0607');"
+			"INSERT INTO rollup VALUES ('city', 2020454, 1, 70, 100, 10, 0)",
+			&err),
+		err);
+	db_close(&db);
+}
+
+START_TEST(a_store_of_version_1_is_upgraded_by_its_writer_and_keeps_everything)
+{
+	struct store *s = NULL;
+
+	make_version_1();
+	assert_error(store_open(path, DB_READ, &s, &err), ERR_VERSION, err,
+		     "schema version 1 is older than this program's 2: start the process that "
+		     "writes it once");
+	ck_assert_ptr_null(s);
+	assert_ok(store_open(path, DB_WRITE, &s, &err), err);
+	ck_assert_int_eq(one_int(s, "PRAGMA user_version"), 2);
+	ck_assert_int_eq(s->id[1], 0x11);
+	ck_assert_int_eq(s->restore_epoch, 3);
+	ck_assert_int_eq(one_int(s, "SELECT count(*) FROM agent WHERE name = 'hall-green'"), 1);
+	ck_assert_int_eq(one_int(s, "SELECT payload = x'0607' FROM report WHERE id = 1"), 1);
+	ck_assert_int_eq(one_int(s, "SELECT numerator FROM rollup"), 70);
+	ck_assert_int_eq(one_int(s, "SELECT count(*) FROM signal"), 0);
+	store_close(&s);
+	assert_ok(store_open(path, DB_READ, &s, &err), err);
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(the_stamp_of_the_figures_goes_up_with_each_change_that_commits)
+{
+	struct store *s = open_store();
+	int64_t before = 0;
+	int64_t after = 0;
+
+	assert_ok(store_figures_stamp(s->db, &before, &err), err);
+	assert_ok(store_begin(s, &err), err);
+	assert_ok(store_figures_changed(s->db, &err), err);
+	store_rollback(s);
+	assert_ok(store_figures_stamp(s->db, &after, &err), err);
+	ck_assert_int_eq(after, before);
+	assert_ok(store_begin(s, &err), err);
+	assert_ok(store_figures_changed(s->db, &err), err);
+	assert_ok(store_commit(s, &err), err);
+	assert_ok(store_figures_stamp(s->db, &after, &err), err);
+	ck_assert_int_eq(after, before + 1);
+	assert_ok(db_exec(s->db, "DELETE FROM meta WHERE key = 'figures_stamp'", &err), err);
+	assert_error(store_figures_stamp(s->db, &after, &err), ERR_DB, err,
+		     "meta.figures_stamp is gone: restore a backup");
+	store_close(&s);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, a_store_of_version_1_is_upgraded_by_its_writer_and_keeps_everything);
+	tcase_add_test(tc, the_stamp_of_the_figures_goes_up_with_each_change_that_commits);
 	tcase_add_test(tc, a_new_store_keeps_its_identity_when_opened_again);
 	tcase_add_test(tc, a_reader_of_a_store_that_is_not_there_is_told_its_path);
 	tcase_add_test(tc, every_failing_allocation_at_open_is_an_error_and_leaves_nothing);
