@@ -1,0 +1,229 @@
+#include "aggregator/web/trend.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aggregator/rollup_value.h"
+
+void trend_clear(struct trend *t)
+{
+	free(t->points);
+	free(t->values);
+	free(t->judged);
+	free(t->hollow);
+	free(t->labels);
+	spc_clear(&t->spc);
+	*t = (struct trend){ 0 };
+}
+
+static size_t trend_count(struct period from, struct period to)
+{
+	size_t n = 0;
+
+	for (struct period p = from; p.start <= to.start; p = period_next(p, 1))
+		n++;
+	return n;
+}
+
+static int trend_room(struct trend *t, size_t n)
+{
+	t->n = n;
+	t->points = calloc(n + 1, sizeof *t->points);
+	t->values = calloc(n + 1, sizeof *t->values);
+	t->judged = calloc(n + 1, sizeof *t->judged);
+	t->hollow = calloc(n + 1, sizeof *t->hollow);
+	t->labels = calloc(n + 1, sizeof *t->labels);
+	return t->points != NULL && t->values != NULL && t->judged != NULL && t->hollow != NULL &&
+	       t->labels != NULL;
+}
+
+/* The set is sorted by period within an area, so one pass meets the points in their order. */
+static void trend_fill(struct trend *t, const struct figure_set *set, const char *area,
+		       const char *category, struct period from)
+{
+	struct period p = from;
+	size_t at = 0;
+
+	for (size_t i = 0; i < t->n; i++, p = period_next(p, 1)) {
+		t->points[i].period = p;
+		(void)view_period_short(p, t->points[i].label);
+		t->labels[i] = t->points[i].label;
+	}
+	for (size_t k = 0; k < set->n && at < t->n; k++) {
+		const struct figure *f = &set->figures[k];
+
+		if (strcmp(f->cell.area, area) != 0 || strcmp(f->cell.category, category) != 0)
+			continue;
+		while (at < t->n && t->points[at].period.start < f->cell.period.start)
+			at++;
+		if (at < t->n && t->points[at].period.start == f->cell.period.start)
+			t->points[at].figure = f;
+	}
+}
+
+static int trend_has_value(const struct figure *f)
+{
+	return f != NULL && f->cell.has_value && f->shown != FIGURE_SUPPRESSED;
+}
+
+/* A sum over some of the areas is smaller for that alone; a ratio over them is not. */
+static int trend_is_short(const struct measure *m, const struct figure *f)
+{
+	return f->cell.status == ROLLUP_PARTIAL && !rollup_is_ratio(m);
+}
+
+static int trend_is_settled(const struct measure *m, const struct figure *f)
+{
+	return trend_has_value(f) && f->cell.status != ROLLUP_PROVISIONAL && !trend_is_short(m, f);
+}
+
+static void trend_weigh(struct trend *t)
+{
+	const struct measure *m = t->measure;
+
+	t->by_change = m->kind == MEASURE_STOCK && !rollup_is_ratio(m);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct figure *f = t->points[i].figure;
+
+		t->values[i] = trend_has_value(f) ? f->cell.value : (double)NAN;
+		t->hollow[i] = f != NULL && (f->cell.status == ROLLUP_PROVISIONAL ||
+					     f->cell.status == ROLLUP_PARTIAL);
+		t->judged[i] = trend_is_settled(m, f) ? f->cell.value : (double)NAN;
+	}
+	if (!t->by_change)
+		return;
+	for (size_t i = t->n; i-- > 0;)
+		t->judged[i] = i == 0 ? (double)NAN : t->judged[i] - t->judged[i - 1];
+}
+
+enum err_code trend_make(const struct figure_set *set, const char *area, const char *category,
+			 struct period from, struct period to, struct trend *out, struct err *err)
+{
+	const struct measure *m = set->measure;
+	double ceiling = m->unit == MEASURE_PERCENT ? 100 : (double)NAN;
+
+	*out = (struct trend){ .measure = m };
+	if (!trend_room(out, trend_count(from, to)))
+		return err_set(err, ERR_NOMEM, "trend of %s: out of memory", m->code);
+	trend_fill(out, set, area, category, from);
+	trend_weigh(out);
+	if (spc_compute(out->judged, out->n, 0, out->by_change ? (double)NAN : 0, ceiling,
+			&out->spc) != 0)
+		return err_set(err, ERR_NOMEM, "trend of %s: out of memory", m->code);
+	return ERR_OK;
+}
+
+const struct trend_point *trend_latest(const struct trend *t)
+{
+	for (size_t i = t->n; i-- > 0;)
+		if (trend_has_value(t->points[i].figure))
+			return &t->points[i];
+	return NULL;
+}
+
+const struct trend_point *trend_last(const struct trend *t)
+{
+	return t->n == 0 ? NULL : &t->points[t->n - 1];
+}
+
+const struct trend_point *trend_before(const struct trend *t, const struct trend_point *p, int n)
+{
+	ptrdiff_t i = p == NULL ? -1 : p - t->points - n;
+
+	return i < 0 ? NULL : &t->points[i];
+}
+
+int trend_year(const struct trend *t)
+{
+	switch (t->n == 0 ? PERIOD_MONTH : t->points[0].period.kind) {
+	case PERIOD_WEEK:
+		return 52;
+	case PERIOD_MONTH:
+		return 12;
+	case PERIOD_QUARTER:
+		return 4;
+	case PERIOD_YEAR:
+		return 1;
+	}
+	return 1;
+}
+
+struct chart_trend trend_chart(const struct trend *t, struct chart_text text)
+{
+	return (struct chart_trend){
+		.text = text,
+		.values = t->values,
+		.labels = t->labels,
+		.hollow = t->hollow,
+		.n = t->n,
+		.spc = t->by_change || !t->spc.has_limits ? NULL : &t->spc,
+		.polarity = (int)t->measure->polarity,
+	};
+}
+
+/* ---- the last point, judged */
+
+static int trend_last_is_judged(const struct trend *t)
+{
+	return t->n > 0 && t->spc.has_limits && !isnan(t->judged[t->n - 1]);
+}
+
+int trend_direction(const struct trend *t)
+{
+	return trend_last_is_judged(t) ? spc_direction(&t->spc) : 0;
+}
+
+int trend_concern(const struct trend *t)
+{
+	return -trend_direction(t) * (int)t->measure->polarity;
+}
+
+static enum interval_verdict trend_against(double reference, double per_event, struct interval i95,
+					   struct interval i998)
+{
+	i95.low *= per_event;
+	i95.high *= per_event;
+	i998.low *= per_event;
+	i998.high *= per_event;
+	return interval_compare(reference, i95, i998);
+}
+
+/* What one event of the numerator adds to the value. */
+static double trend_per_event(const struct rollup_terms *terms, const struct rollup_cell *cell)
+{
+	struct rollup_cell one = *cell;
+
+	one.numerator = 1;
+	rollup_value(terms, &one);
+	return one.has_value ? one.value : 0;
+}
+
+enum interval_verdict trend_compare(const struct measure_set *measures, const struct measure *m,
+				    const struct figure *district, const struct figure *city,
+				    int *known)
+{
+	struct rollup_terms terms;
+	int64_t n, of;
+	int people;
+
+	*known = 0;
+	if (!rollup_is_ratio(m) || !trend_has_value(district) || !trend_has_value(city) ||
+	    rollup_terms_find(measures, m, &terms, NULL) != ERR_OK)
+		return INTERVAL_SIMILAR;
+	n = district->cell.numerator;
+	of = district->cell.denominator;
+	people = m->kind != MEASURE_DERIVED || terms.parts[0]->unit == MEASURE_COUNT;
+	if (!people || n < 0 || of <= 0)
+		return INTERVAL_SIMILAR;
+	if (m->unit == MEASURE_PERCENT) {
+		if (n > of || (terms.n_parts == 2 && terms.parts[1]->unit != MEASURE_COUNT))
+			return INTERVAL_SIMILAR;
+		*known = 1;
+		return trend_against(city->cell.value, 100, interval_wilson(n, of, INTERVAL_Z_95),
+				     interval_wilson(n, of, INTERVAL_Z_998));
+	}
+	*known = 1;
+	return trend_against(city->cell.value, trend_per_event(&terms, &district->cell),
+			     interval_byar(n, INTERVAL_Z_95), interval_byar(n, INTERVAL_Z_998));
+}
