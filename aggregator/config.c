@@ -51,6 +51,7 @@ static const cyaml_schema_field_t config_fields[] = {
 				   n_endpoints, &word_schema, 1, 16),
 	CYAML_FIELD_SEQUENCE_COUNT("expected", OPTIONAL, struct aggregator_config, expected,
 				   n_expected, &expected_schema, 0, 16384),
+	CYAML_FIELD_MAPPING_PTR("web", OPTIONAL, struct aggregator_config, web, config_web_fields),
 	CYAML_FIELD_INT_PTR("due_working_days", OPTIONAL, struct aggregator_config,
 			    given.due_working_days),
 	CYAML_FIELD_INT_PTR("credit_kib", OPTIONAL, struct aggregator_config, given.credit_kib),
@@ -127,6 +128,8 @@ static enum err_code config_check(const char *path, struct aggregator_config *c,
 	}
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0] && code == ERR_OK; i++)
 		code = config_resolve(path, paths[i], err);
+	if (code == ERR_OK && c->web != NULL)
+		code = config_web_check(path, c->web, err);
 	return code;
 }
 

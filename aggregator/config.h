@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "aggregator/config_web.h"
 #include "proto/err.h"
 
 /* district-aggregator's settings: one YAML file; every key, its unit, default and bounds are in
@@ -39,6 +40,7 @@ struct aggregator_config {
 	unsigned n_endpoints;
 	struct aggregator_expected *expected;
 	unsigned n_expected;
+	struct aggregator_web *web; /* NULL: no dashboard */
 	int due_working_days;
 	int credit_kib;
 	int memory_mib;

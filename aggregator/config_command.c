@@ -53,8 +53,10 @@ int command_config_check(int argc, char **argv)
 	if (code == ERR_OK)
 		code = measures_load(c->measures, &set, &err);
 	if (code == ERR_OK)
-		printf("%s: ok: aggregator %s, %d areas, %d measures, listens on %s\n",
-		       common.config, c->name, n_areas, set->n_measures, c->listen[0]);
+		printf("%s: ok: aggregator %s, %d areas, %d measures, listens on %s%s%s\n",
+		       common.config, c->name, n_areas, set->n_measures, c->listen[0],
+		       c->web == NULL ? "" : ", dashboard on ",
+		       c->web == NULL ? "" : c->web->listen);
 	measures_free(&set);
 	aggregator_config_free(&c);
 	return code == ERR_OK ? EXIT_SUCCESS : command_fail(argv, &err);
@@ -73,6 +75,24 @@ static void row_int(struct out *o, const char *key, int value, const int *given)
 
 	(void)snprintf(text, sizeof text, "%d", value);
 	row(o, key, text, given != NULL);
+}
+
+static void rows_web(struct out *o, const struct aggregator_web *w)
+{
+	row(o, "web.listen", w->listen, w->given.listen != NULL);
+	row(o, "web.origin", w->origin == NULL ? "as listen" : w->origin, w->origin != NULL);
+	row(o, "web.proxy_socket", w->proxy_socket, w->proxy_socket != NULL);
+	row(o, "web.identity_header", w->identity_header, w->given.identity_header != NULL);
+	row(o, "web.certificate", w->certificate, w->certificate != NULL);
+	row(o, "web.key", w->key, w->key != NULL);
+	row(o, "web.allow_unencrypted", w->allow_unencrypted ? "true" : "false",
+	    w->allow_unencrypted);
+	row_int(o, "web.idle_minutes", w->idle_minutes, w->given.idle_minutes);
+	row_int(o, "web.session_hours", w->session_hours, w->given.session_hours);
+	row_int(o, "web.connections", w->connections, w->given.connections);
+	row_int(o, "web.connections_per_address", w->connections_per_address,
+		w->given.connections_per_address);
+	row_int(o, "web.requests_per_second", w->requests_per_second, w->given.requests_per_second);
 }
 
 int command_config_show(int argc, char **argv)
@@ -110,6 +130,10 @@ int command_config_show(int argc, char **argv)
 	row_int(o, "due_working_days", c->due_working_days, c->given.due_working_days);
 	row_int(o, "credit_kib", c->credit_kib, c->given.credit_kib);
 	row_int(o, "memory_mib", c->memory_mib, c->given.memory_mib);
+	if (c->web != NULL)
+		rows_web(o, c->web);
+	else
+		row(o, "web", "no dashboard", 0);
 	aggregator_config_free(&c);
 	return out_end(&o) == 0 ? EXIT_SUCCESS : 74;
 }

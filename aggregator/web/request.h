@@ -9,7 +9,7 @@
 
 /* One HTTP request, decoded and bounded. The only code that interprets what a browser sent: the
  * target, the query, cookies and form bodies (fuzz_request). Everything is UTF-8 without NUL or
- * control bytes once it is here. */
+ * control bytes once it is here; only a form's values may hold tabs and line ends (as "\n"). */
 
 #define REQUEST_PARTS 6 /* of a path */
 
@@ -27,14 +27,19 @@ struct request_pair {
 struct request {
 	enum request_method method;
 	char *path;                      /* decoded: "/measures/contacts" */
+	char *segments;                  /* what part[] points into */
 	char *target;                    /* as sent, for "come back here after signing in" */
 	const char *part[REQUEST_PARTS]; /* what {…} of the route stood for; set by the router */
 	struct request_pair *query, *form,
 		*cookies; /* a repeated name is refused, except cookies */
 	size_t n_query, n_form, n_cookies;
-	const char *host, *accept, *if_none_match, *authorization, *user_agent; /* "" when absent */
+	/* "" when absent; borrowed. origin and fetch_site: what the browser says of where a form
+	 * was (Origin, Sec-Fetch-Site). */
+	const char *host, *accept, *if_none_match, *authorization, *user_agent, *origin,
+		*fetch_site;
 	int accepts_gzip;
 	const char *peer;     /* address of the client, "local" on a Unix socket */
+	int forwarded;        /* 1: a proxy passed it on, so that peer may be the proxy's */
 	const char *identity; /* proxy mode: who the proxy says it is; "" otherwise */
 	struct viewer viewer; /* who asks; role ROLE_NONE when nobody is signed in */
 };
@@ -46,7 +51,11 @@ enum err_code request_target(struct request *rq, const char *text, size_t len, s
 enum err_code request_cookies(struct request *rq, const char *text, size_t len, struct err *err);
 /* application/x-www-form-urlencoded, at most LIMIT_WEB_BODY_BYTES. */
 enum err_code request_form(struct request *rq, const char *text, size_t len, struct err *err);
+void request_init(struct request *rq); /* every text "", nothing else */
 void request_clear(struct request *rq);
+
+/* Whether the text of len bytes is UTF-8 without NUL or control characters. */
+int request_is_text(const char *text, size_t len);
 
 /* The value, or NULL when there is none. Borrowed. */
 const char *request_query(const struct request *rq, const char *name);

@@ -18,6 +18,7 @@ struct web {
 	struct office *office;
 	struct figures *figures;
 	int64_t started_us;
+	char origin[280]; /* web_origin */
 };
 
 enum route_kind {
@@ -49,6 +50,24 @@ void web_answer(struct web *web, struct request *rq, struct response *rs);
 /* The second half of a deferred answer, once its `work` is done: runs `finish`. Leaves a complete
  * answer and no rs->defer. */
 void web_finish(struct web *web, struct request *rq, struct response *rs);
+
+/* Fills rs with an error page, or a problem for /api: `message` is shown, one sentence or more. For
+ * what is wrong before there is a route; handlers return an error instead. */
+void web_refuse(struct web *web, const struct request *rq, struct response *rs, int status,
+		const char *message);
+
+/* Who asks, into rq->viewer: by API token, by the trusted proxy, or by the sign-in cookie; role
+ * ROLE_NONE when nobody. cookie: a token that the answer must set (web_cookie), else "". */
+enum err_code web_identify(struct web *web, struct request *rq, char cookie[44], struct err *err);
+
+/* 1 when browsers reach us by https: cookies are Secure then and named SIGNIN_COOKIE. */
+int web_is_secure(const struct web *web);
+const char *web_cookie_name(const struct web *web);
+/* Sets the sign-in cookie; "" takes it back. */
+enum err_code web_cookie(const struct web *web, struct response *rs, const char *token,
+			 struct err *err);
+/* "https://figures.example": what links that leave the site begin with. */
+const char *web_origin(const struct web *web);
 
 enum err_code web_open(const char *config_path, struct web *web, struct err *err);
 void web_close(struct web *web);

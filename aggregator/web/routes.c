@@ -1,0 +1,9 @@
+#include "aggregator/web/routes.h"
+
+#include <stddef.h>
+
+const struct route *const route_tables[] = {
+	ops_routes,
+	asset_routes,
+	NULL,
+};

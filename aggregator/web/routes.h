@@ -1,0 +1,10 @@
+#ifndef AGGREGATOR_WEB_ROUTES_H
+#define AGGREGATOR_WEB_ROUTES_H
+
+#include "aggregator/web/web.h"
+
+/* One table per file of pages; listed in routes.c. */
+extern const struct route asset_routes[];
+extern const struct route ops_routes[];
+
+#endif
