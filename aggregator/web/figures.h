@@ -34,32 +34,43 @@ struct figure_set { /* sorted as rollup_result: by area, period, category */
 struct figures;
 struct web;
 
-/* context is borrowed; key (16 bytes) makes the rounding: office.h. */
+/* What context points to is borrowed; key (16 bytes) makes the rounding: office.h. */
 enum err_code figures_new(const struct rollup_context *context, const uint8_t key[16],
 			  struct figures **out, struct err *err);
 void figures_free(struct figures **figures);
 
-/* Borrowed until the next handler begins. Areas that the viewer may not see are left out
- * (query->districts), or refused with ERR_DENIED (query->area). Errors as rollup_run. */
+/* Before each handler: sets borrowed by the last one end, the store's stamp is looked at when it is
+ * due, and what is old or too much is dropped. Without it everything is kept. */
+void figures_begin(struct figures *f);
+
+/* Borrowed until the next handler begins (figures_begin). Areas that the viewer may not see are
+ * left out (query->districts), or refused with ERR_DENIED (query->area). Errors as rollup_run. */
 enum err_code figures_get(struct figures *f, const struct viewer *v,
 			  const struct rollup_query *query, const struct figure_set **out,
 			  struct err *err);
 
-/* The total of one area and period, or NULL. */
+/* The figure of one area, period and category ("" or NULL: the total), or NULL. */
 const struct figure *figures_find(const struct figure_set *set, const char *area,
 				  struct period period, const char *category);
+
+/* Which figures a viewer sees: "exact", "district:<area>", "protected". With the stamp and the
+ * question it makes an ETag. */
+#define FIGURES_CLASS_BYTES 80
+const char *figures_class(const struct viewer *v, char out[FIGURES_CLASS_BYTES]);
 
 /* Changes whenever any figure may have changed: part of ETags. */
 int64_t figures_stamp(struct figures *f);
 /* When the newest entry was received, UTC µs: "data as at". 0: none yet. */
 int64_t figures_newest_us(struct figures *f);
 
-/* How a figure is written: "1,234", "22.4%", "18.3", "c" (suppressed), "no data" (missing). Values
- * of rounded ones have "about " only in figure_say. decimals follow the unit. Returns out. */
+/* How a figure is written: "1,234", "22.4%", "18.3", "c" (suppressed), "no data" (missing),
+ * "n/a" (a share or rate of nothing, or withheld). Decimals follow the unit: none for counts, and
+ * for FTE and days that are rounded to whole ones; one for others. Returns out. */
 #define FIGURE_TEXT_BYTES 48
 const char *figure_text(const struct measure *m, const struct figure *f,
 			char out[FIGURE_TEXT_BYTES]);
-/* The measure's unit after a value in a sentence: "%", " per 10,000 children", "". */
+/* The measure's unit after a value in a sentence: "%", " per 10,000 children", " FTE", " days", "".
+ */
 const char *figure_unit(const struct measure *m);
 
 #endif
