@@ -304,7 +304,7 @@ enum err_code measure_run(const struct stage *s, const struct measure_set *set,
 	}
 	run_end(&r);
 	if (rc != ERR_OK) {
-		figures_free(&r.figures);
+		measure_figures_free(&r.figures);
 		err_wrap(err, "measures");
 		return rc;
 	}

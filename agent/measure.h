@@ -32,7 +32,7 @@ struct figures {
  * of the whole run, never a silent gap. The caller owns *out. */
 enum err_code measure_run(const struct stage *s, const struct measure_set *set,
 			  const uint8_t *owned, struct figures **out, struct err *err);
-void figures_free(struct figures **figures);
+void measure_figures_free(struct figures **figures);
 
 /* 1 when the lists and columns that the measure needs are in the stage. */
 int measure_needs_met(const struct stage *s, const struct measure *m);

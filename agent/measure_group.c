@@ -288,7 +288,7 @@ void figures_sort(struct figures *f)
 		qsort(f->items, f->n, sizeof *f->items, compare_figures);
 }
 
-void figures_free(struct figures **figures)
+void measure_figures_free(struct figures **figures)
 {
 	struct string_block *block, *next;
 

@@ -39,7 +39,7 @@ static enum err_code plan_measure(const struct plan_base *base, struct plan *p, 
 	code = measure_run(p->stage, base->set, owned, &figures, err);
 	if (code == ERR_OK)
 		code = report_build(p->stage, base->set, figures, &p->reports, err);
-	figures_free(&figures);
+	measure_figures_free(&figures);
 	free(owned);
 	return code;
 }

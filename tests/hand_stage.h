@@ -103,7 +103,7 @@ static inline enum err_code hand_run(void)
 	enum err_code rc = ERR_OK;
 
 	err_clear(&hand_err);
-	figures_free(&hand_figures);
+	measure_figures_free(&hand_figures);
 	if (hand_set == NULL)
 		rc = measures_load(NULL, &hand_set, &hand_err);
 	return rc == ERR_OK ? measure_run(&hand, hand_set, NULL, &hand_figures, &hand_err) : rc;
@@ -111,7 +111,7 @@ static inline enum err_code hand_run(void)
 
 static inline void hand_close(void)
 {
-	figures_free(&hand_figures);
+	measure_figures_free(&hand_figures);
 	measures_free(&hand_set);
 	(void)sqlite3_close(hand.db);
 }

@@ -31,7 +31,7 @@ static void use(const char *text)
 	char path[256];
 
 	measures_free(&hand_set);
-	figures_free(&hand_figures);
+	measure_figures_free(&hand_figures);
 	(void)harness_text(folder, "m/tried.sql", text);
 	(void)snprintf(path, sizeof path, "%s/m", folder);
 	assert_ok(measures_load(path, &hand_set, &hand_err), hand_err);
@@ -316,7 +316,7 @@ START_TEST(a_breakdown_whose_column_is_missing_is_not_carried)
 	hand_expect_in("contacts", OCTOBER, "sex", "", 2, 2);
 	hand_expect("contacts", OCTOBER, 2, 2);
 	hand_sql("DELETE FROM list_column WHERE name = 'age'");
-	figures_free(&hand_figures);
+	measure_figures_free(&hand_figures);
 	ck_assert_ptr_null(hand_find("contacts", OCTOBER, "age_band", ""));
 }
 END_TEST
@@ -344,7 +344,7 @@ START_TEST(a_nil_return_gives_zeros_and_an_absent_list_nothing)
 	hand_expect("contacts", OCTOBER, 0, 0);
 	hand_expect_in("contacts", OCTOBER, "sex", "", 0, 0);
 	hand_sql("UPDATE list SET state = 'absent'");
-	figures_free(&hand_figures);
+	measure_figures_free(&hand_figures);
 	hand_expect_none("contacts", OCTOBER);
 }
 END_TEST
@@ -360,7 +360,7 @@ START_TEST(a_needed_column_that_is_missing_keeps_the_measure_away)
 	hand_expect("referrals_nfa", OCTOBER, 0, 0);
 	hand_sql("DELETE FROM list_column WHERE list = 'referrals' AND name = 'nfa'");
 	ck_assert_int_eq(measure_needs_met(&hand, m), 0);
-	figures_free(&hand_figures);
+	measure_figures_free(&hand_figures);
 	hand_expect_none("referrals_nfa", OCTOBER);
 	hand_expect("referrals", OCTOBER, 0, 0);
 }
@@ -374,14 +374,14 @@ START_TEST(only_owned_measures_are_run)
 	assert_ok(measures_load(NULL, &hand_set, &hand_err), hand_err);
 	assert_ok(measure_run(&hand, hand_set, owned, &figures, &hand_err), hand_err);
 	ck_assert_uint_eq(figures->n, 0);
-	figures_free(&figures);
+	measure_figures_free(&figures);
 	owned[measures_find(hand_set, "contacts") - hand_set->measures] = 1;
 	assert_ok(measure_run(&hand, hand_set, owned, &figures, &hand_err), hand_err);
 	ck_assert_uint_gt(figures->n, 0);
 	for (size_t i = 0; i < figures->n; i++)
 		ck_assert_str_eq(hand_set->measures[figures->items[i].measure].code, "contacts");
-	figures_free(&figures);
-	figures_free(&figures);
+	measure_figures_free(&figures);
+	measure_figures_free(&figures);
 }
 END_TEST
 

@@ -182,8 +182,8 @@ START_TEST(the_order_of_rows_does_not_matter)
 		}
 		(void)sqlite3_close(hand.db);
 	}
-	figures_free(&first);
-	figures_free(&hand_figures);
+	measure_figures_free(&first);
+	measure_figures_free(&hand_figures);
 	measures_free(&hand_set);
 	(void)sqlite3_close(db);
 }

@@ -53,13 +53,8 @@ void figures_free(struct figures **figures)
 
 /* ---- the state of the store */
 
-/* A store written by an earlier version has no stamp: what has arrived and been projected stands
- * for it. */
-static const char sql_stamp[] =
-	"SELECT coalesce((SELECT value FROM meta WHERE key = 'figures_stamp'),"
-	" (SELECT coalesce(max(id), 0) FROM report) +"
-	" (SELECT value FROM meta WHERE key = 'projected')),"
-	" (SELECT received_us FROM report ORDER BY id DESC LIMIT 1)";
+static const char sql_stamp[] = "SELECT (SELECT value FROM meta WHERE key = 'figures_stamp'),"
+				" (SELECT received_us FROM report ORDER BY id DESC LIMIT 1)";
 
 /* A store that cannot be read just now leaves what is known; whoever asks for figures is told. */
 static void figures_look(struct figures *f)

@@ -38,8 +38,8 @@ int64_t protect_round(const uint8_t key[16], const void *identity, size_t len, i
 	int64_t over = n % PROTECT_BASE;
 
 	(void)crypto_shorthash(hash, identity, len, key);
-	for (size_t i = 0; i < sizeof hash; i++)
-		draw = draw << 8 | hash[i];
+	for (size_t i = sizeof hash; i > 0; i--)
+		draw = draw << 8 | hash[i - 1];
 	return n - over + ((int64_t)(draw % PROTECT_BASE) < over ? PROTECT_BASE : 0);
 }
 
