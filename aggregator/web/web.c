@@ -266,6 +266,8 @@ static void answer_route(struct web *web, struct request *rq, struct response *r
 			       role_label(rq->viewer.role));
 	if (code == ERR_OK && rq->method == REQUEST_POST)
 		code = form_check(web, rq, &err);
+	if (code == ERR_OK && web->figures != NULL)
+		figures_begin(web->figures);
 	if (code == ERR_OK)
 		code = route->handle(web, rq, rs, &err);
 	if (code == ERR_OK && rs->defer != NULL)
