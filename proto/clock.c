@@ -53,9 +53,9 @@ static int32_t last_sunday(int32_t first)
 
 /* British Summer Time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC on the last
  * Sunday of October (Summer Time Order 2002). */
-int32_t clock_today(void)
+int64_t clock_england_us(int64_t wall_us)
 {
-	int64_t seconds = clock_wall_us() / 1000000;
+	int64_t seconds = wall_us / 1000000;
 	time_t t = (time_t)seconds;
 	struct tm utc;
 	int32_t year_start;
@@ -69,9 +69,14 @@ int32_t clock_today(void)
 	leap = (utc.tm_year % 4 == 0 && utc.tm_year % 100 != 0) || (utc.tm_year + 1900) % 400 == 0;
 	begins = (int64_t)last_sunday(year_start + 59 + leap) * 86400 + 3600;
 	ends = (int64_t)last_sunday(year_start + 273 + leap) * 86400 + 3600;
-	if (seconds >= begins && seconds < ends)
-		seconds += 3600;
-	return (int32_t)(seconds / 86400);
+	return seconds >= begins && seconds < ends ? 3600 * 1000000LL : 0;
+}
+
+int32_t clock_today(void)
+{
+	int64_t us = clock_wall_us();
+
+	return (int32_t)((us + clock_england_us(us)) / 1000000 / 86400);
 }
 
 void clock_fix_us(int64_t us)

@@ -16,6 +16,9 @@ int64_t clock_mono_ms(void); /* monotonic, ms, not shifted */
 int32_t clock_today(void);   /* today's civil date in England (GMT/BST), day number */
 int64_t clock_offset_s(void);
 
+/* What is added to an instant for civil time in England: 3600 s in summer, else 0; in µs. */
+int64_t clock_england_us(int64_t wall_us);
+
 /* For unit tests: fixes the wall clock at us (0 = back to the real one). */
 void clock_fix_us(int64_t us);
 
