@@ -16,6 +16,7 @@ enum layout_section {
 	LAYOUT_DOWNLOADS,
 	LAYOUT_HELP,
 	LAYOUT_ACCOUNTS,
+	LAYOUT_AUDIT_LOG,
 	LAYOUT_NONE,
 };
 
@@ -35,11 +36,36 @@ struct layout {
 #define LAYOUT_FILTER_COUNT 8u
 #define LAYOUT_FILTER_KNOWN_ON 16u
 
-/* Writes everything up to and including <h1>, banner and filters, inside <main>. */
+/* Pages are well-formed XML as well as HTML (void elements closed, attributes quoted, no named
+ * entities beyond &amp; &lt; &gt; &quot;), so that tests can parse them strictly.
+ *
+ * Writes everything up to and including <h1>, banner and filters, inside <main>. */
 void layout_begin(struct web *web, const struct request *rq, struct html *h,
 		  const struct layout *layout);
 void layout_end(struct web *web, const struct request *rq, struct html *h,
 		const struct layout *layout);
+
+/* Leaves a whole page in rs that says what went wrong: "Page not found" and so on by status.
+ * message: what is wrong and how to mend it, for a person; NULL: nothing but the status's own
+ * sentence. */
+void layout_error(struct web *web, const struct request *rq, struct response *rs, int status,
+		  const char *message);
+
+/* What a view shows, in words: "Birmingham, 24 months to September 2026, as known on 5 October
+ * 2026". filters: those that the page obeys. Returns out. */
+#define LAYOUT_WORDS_BYTES 320
+const char *layout_words(const struct web *web, const struct view *v, unsigned filters,
+			 char out[LAYOUT_WORDS_BYTES]);
+
+/* The dashboard's name, "Birmingham district reporting"; text, not markup. Returns out. */
+#define LAYOUT_NAME_BYTES 160
+const char *layout_name(const struct web *web, char out[LAYOUT_NAME_BYTES]);
+
+/* What layout.c is made of. The banner "9 of 10 received for September; …", with its link; nothing
+ * when the viewer reads no figures. The form of the filters. */
+void layout_status(struct web *web, const struct request *rq, struct html *h);
+void layout_filters(const struct web *web, const struct request *rq, struct html *h,
+		    const struct layout *layout);
 
 /* A hidden field with this viewer's CSRF token, masked anew each time. */
 void layout_csrf(struct html *h, const struct viewer *v);

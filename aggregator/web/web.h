@@ -13,12 +13,27 @@
 struct figures;
 struct office;
 
+/* Who has reported, for the banner on every page; kept until figures change (layout_status.c). */
+#define WEB_STATUS_LATE 2 /* districts that are named */
+struct web_status {
+	int known; /* 0: not worked out yet */
+	int64_t stamp;
+	int32_t day;         /* for which it was worked out */
+	struct period month; /* the newest whose due date is over */
+	int n_received, n_expected, n_late;
+	struct {
+		char area[65];
+		int64_t last_us; /* when it last sent anything; 0: never */
+	} late[WEB_STATUS_LATE];
+};
+
 struct web {
 	struct reading reading; /* settings, areas, measures, store; read-only */
 	struct office *office;
 	struct figures *figures;
 	int64_t started_us;
 	char origin[280]; /* web_origin */
+	struct web_status status;
 };
 
 enum route_kind {
