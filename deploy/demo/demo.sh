@@ -1,6 +1,8 @@
 #!/bin/sh
 # The main job in one go: simulate ten districts, start one aggregator and ten agents (own folders,
-# own keys, CURVE), publish, and show the city.
+# own keys, CURVE), publish, and show the city. The last months are lived through one by one, with
+# the clocks of all processes set back (DISTRICT_CLOCK_OFFSET_S), so that reports are on time or late
+# as they would be: one district is late once, one owes the newest month.
 #   deploy/demo/demo.sh stay   leave everything running until Ctrl-C
 #   deploy/demo/demo.sh once   compare every figure with the simulator's truth, and exit
 # Settings: BUILD (build/release), DEMO_DIR (demo-run), DEMO_MONTHS (30), DEMO_FROM (so that the last
@@ -85,8 +87,6 @@ EOF
 	cat "$dir/city/enrol.log" >&2
 	fail 'the aggregator could not make its keys'
 }
-"$aggregator" run -c "$city" 2>"$dir/city/aggregator.log" &
-pids="$pids $!"
 
 # ---- ten agents
 
@@ -130,15 +130,32 @@ EOF
 		fail "agents approve failed for $1; see $dir/city/enrol.log"
 	echo 'aggregators: [reply.yaml]' >>"$home/agent.yaml"
 }
-for d in $districts; do
-	enrol "$d"
-done
-started=$(now_s)
-for d in $districts; do
-	"$agent" run -c "$dir/$d/agent.yaml" 2>>"$dir/$d/agent.log" &
+
+# ---- start and stop everything at an instant
+
+start_all() { # day, or "" for now
+	offset=0
+	[ -z "$1" ] || offset=$(($(date -d "$1 09:30" +%s) - $(now_s)))
+	[ "$offset" -le 0 ] || offset=0
+	DISTRICT_CLOCK_OFFSET_S=$offset
+	export DISTRICT_CLOCK_OFFSET_S
+	"$aggregator" run -c "$city" 2>>"$dir/city/aggregator.log" &
 	pids="$pids $!"
-done
-say 'one aggregator and ten agents are running: they read, measure, publish and wait for receipts'
+	for d in $districts; do
+		[ -f "$dir/$d/agent.yaml" ] || enrol "$d"
+		"$agent" run -c "$dir/$d/agent.yaml" 2>>"$dir/$d/agent.log" &
+		pids="$pids $!"
+	done
+}
+stop_all() {
+	# shellcheck disable=SC2086 # a list of process ids
+	kill $pids
+	# shellcheck disable=SC2086
+	wait $pids || true
+	pids=''
+}
+
+started=$(now_s)
 
 # ---- wait until every extract is read and every report acknowledged
 
@@ -172,6 +189,54 @@ wait_for() { # how many extracts, how many refused
 count_extracts() {
 	find "$dir/extracts" -mindepth 2 -maxdepth 2 -type d -name '20*' ! -path '*/late/*' | wc -l
 }
+
+# ---- the months, one by one
+
+# Extracts that have not been made yet, and those that a district keeps back, wait in here.
+later=$dir/later
+mkdir -p "$later"
+month_before() { # how many before the last one
+	date -d "$last-01 - $1 months" +%Y-%m
+}
+day_after() { # month, days after its end; not after today
+	day=$(date -d "$1-01 + 1 month + $(($2 - 1)) days" +%F)
+	[ "$(date -d "$day" +%s)" -lt "$(now_s)" ] || day=$(date +%F)
+	echo "$day"
+}
+# The month that an extract of early next month still stands for.
+month_of() { # as-at
+	date -d "$1 - 5 days" +%Y-%m
+}
+for extract in "$dir"/extracts/*/20*; do
+	d=$(basename "$(dirname "$extract")")
+	if [ "$(month_of "$(basename "$extract")" | tr -d -)" -gt "$(month_before 3 | tr -d -)" ]; then
+		mkdir -p "$later/$d"
+		mv "$extract" "$later/$d/"
+	fi
+done
+arrive() { # month, districts
+	month=$1
+	shift
+	for d in "$@"; do
+		for extract in "$later/$d"/20*; do
+			[ -d "$extract" ] || continue
+			[ "$(month_of "$(basename "$extract")")" != "$month" ] || mv "$extract" "$dir/extracts/$d/"
+		done
+	done
+}
+all_but() { # district
+	for d in $districts; do
+		[ "$d" = "$1" ] || echo "$d"
+	done
+}
+nth_district() {
+	echo "$districts" | sed -n "$1p"
+}
+tardy=$(nth_district 2) # late with one month
+owing=$(nth_district 4) # has not sent the newest month that is due
+
+start_all "$(day_after "$(month_before 3)" 6)"
+say 'one aggregator and ten agents are running: they read, measure, publish and wait for receipts'
 wait_for "$(count_extracts)" 10
 
 # Stragglers: one extract came late, one had been refused and comes again corrected.
@@ -183,6 +248,32 @@ for extract in "$dir"/extracts/late/*/*; do
 	say "a late extract arrives in $d: $(basename "$extract")"
 done
 wait_for "$(count_extracts)" 0
+
+live() { # day, month, districts: on this day they have the month's extract
+	day=$1
+	month=$2
+	shift 2
+	stop_all
+	# shellcheck disable=SC2068 # district codes are words
+	arrive "$month" $@
+	start_all "$day"
+	say "on ${day:-$(date +%F)} the extracts of $month come from" "$@"
+	wait_for "$(count_extracts)" 0
+}
+# shellcheck disable=SC2046,SC2086 # lists of district codes
+{
+	live "$(day_after "$(month_before 2)" 5)" "$(month_before 2)" $(all_but "$tardy")
+	live "$(day_after "$(month_before 2)" 24)" "$(month_before 2)" "$tardy"
+	live "$(day_after "$(month_before 1)" 6)" "$(month_before 1)" $districts
+	live "$(day_after "$last" 5)" "$last" $(all_but "$owing")
+	if [ "$mode" = once ]; then
+		live '' "$last" "$owing"
+	else
+		stop_all
+		start_all ''
+		say "$owing has not sent $last yet; it can with: mv $later/$owing/* $dir/extracts/$owing/"
+	fi
+}
 say "published in $(($(now_s) - started)) s"
 
 # ---- the city
