@@ -25,5 +25,6 @@ int command_reports_show(int argc, char **argv);
 int command_rollup(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_web(int argc, char **argv);
 
 #endif

@@ -1,7 +1,7 @@
 /* district-aggregator: agents -> ingest -> store -> roll-up -> the central team.
  *
- * ingest is the only writer of reports and figures and speaks only ZeroMQ; every other command
- * reads the store. run supervises the processes.
+ * ingest is the only writer of reports and figures and speaks only ZeroMQ; web serves the dashboard
+ * from the store; every other command reads the store. run supervises the processes.
  */
 #include "aggregator/commands.h"
 #include "proto/command.h"
@@ -20,8 +20,9 @@ static const struct command commands[] = {
 	{ "agents suspend", "stop taking an agent's reports", command_agents_suspend },
 	{ "agents resume", "take a suspended agent's reports again", command_agents_resume },
 	{ "agents remove", "take an agent off the list for good", command_agents_remove },
-	{ "run", "start ingest and keep it running", command_run },
+	{ "run", "start ingest and the dashboard and keep them running", command_run },
 	{ "ingest", "listen for agents and keep the figures", command_ingest },
+	{ "web", "serve the dashboard and its API", command_web },
 	{ "status", "size, lag and counters of the store", command_status },
 	{ "reports list", "what was received, or refused", command_reports_list },
 	{ "reports show", "one entry, decoded or as its exact bytes", command_reports_show },

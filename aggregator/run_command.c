@@ -34,10 +34,13 @@ struct process {
 
 static struct process processes[] = {
 	{ .name = "ingest", .run = command_ingest },
+	{ .name = "web", .run = command_web }, /* the last one: left out without web: settings */
 };
-#define N_PROCESSES (sizeof processes / sizeof processes[0])
+static size_t n_processes = sizeof processes / sizeof processes[0];
 
-static const char about_doc[] = "Start ingest and start it again whenever it ends, until SIGTERM.";
+static const char about_doc[] =
+	"Start ingest, and web when the settings have a web: part, and start each again whenever "
+	"it ends, until SIGTERM.";
 
 /* In the child: its own signal mask, and an end when the supervisor is gone. */
 static void process_become(const struct process *p, const sigset_t *mask, pid_t parent,
@@ -107,7 +110,7 @@ static int collect_ends(void)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (size_t i = 0; i < N_PROCESSES; i++)
+		for (size_t i = 0; i < n_processes; i++)
 			if (processes[i].pid == pid) {
 				int fatal = process_ended(&processes[i], status);
 
@@ -122,7 +125,7 @@ static int64_t start_due(const sigset_t *mask, const char *config)
 	int64_t now_ms = clock_mono_ms();
 	int64_t wait_ms = RESTART_MAX_MS;
 
-	for (size_t i = 0; i < N_PROCESSES; i++) {
+	for (size_t i = 0; i < n_processes; i++) {
 		struct process *p = &processes[i];
 
 		if (p->pid == 0 && p->due_ms <= now_ms)
@@ -145,14 +148,14 @@ static void stop_all(const sigset_t *set)
 	const int64_t end_ms = clock_mono_ms() + STOP_MS;
 	int n_left;
 
-	for (size_t i = 0; i < N_PROCESSES; i++)
+	for (size_t i = 0; i < n_processes; i++)
 		if (processes[i].pid > 0)
 			(void)kill(processes[i].pid, SIGTERM);
 	do {
 		int status;
 
 		n_left = 0;
-		for (size_t i = 0; i < N_PROCESSES; i++) {
+		for (size_t i = 0; i < n_processes; i++) {
 			struct process *p = &processes[i];
 
 			if (p->pid > 0 && waitpid(p->pid, &status, WNOHANG) == p->pid)
@@ -203,6 +206,8 @@ int command_run(int argc, char **argv)
 	/* A faulty file is told here, before anything starts. */
 	if (aggregator_config_load(common.config, &config, &err) != ERR_OK)
 		return command_fail(argv, &err);
+	if (config->web == NULL)
+		n_processes--;
 	aggregator_config_free(&config);
 	return supervise(common.config);
 }

@@ -13,6 +13,7 @@
 
 int64_t clock_wall_us(void); /* UTC, µs since 1970 */
 int64_t clock_mono_ms(void); /* monotonic, ms, not shifted */
+int64_t clock_mono_us(void); /* the same in µs */
 int32_t clock_today(void);   /* today's civil date in England (GMT/BST), day number */
 int64_t clock_offset_s(void);
 

@@ -46,6 +46,9 @@
 #define LIMIT_WEB_PAIRS 64                       /* fields of a query, a form or a cookie header */
 #define LIMIT_WEB_CACHE_BYTES (64 * 1024 * 1024) /* answers of roll-ups kept in memory */
 #define LIMIT_WEB_CONNECTIONS 1024               /* at once */
+#define LIMIT_WEB_PEERS 4096                     /* addresses whose requests are counted */
+#define LIMIT_WEB_DEFERRED 8                     /* answers that wait for the worker thread */
+#define LIMIT_WEB_SEND_S 300                     /* for an answer to be taken whole */
 #define LIMIT_WEB_IDLE_S 20                      /* for a request to come whole, or the next one */
 
 #define LIMIT_QUEUE_MESSAGES 256 /* that libzmq holds for one peer, each way */

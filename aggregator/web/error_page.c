@@ -1,10 +1,10 @@
 #include "aggregator/web/error_page.h"
 
-#include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/web/layout.h"
 #include "aggregator/web/web.h"
 
 static const struct {
@@ -35,28 +35,6 @@ const char *error_page_title(int status)
 	return "The request was refused";
 }
 
-/* Messages begin in lower case, as part of a longer one; here they stand alone. */
-static void sentence_put(struct html *h, const char *message)
-{
-	size_t len = strlen(message);
-
-	if (len > 0)
-		html_put(h, "%c", toupper((unsigned char)message[0]));
-	html_text(h, len > 0 ? message + 1 : "");
-	if (len > 0 && message[len - 1] != '.')
-		html_raw(h, ".");
-}
-
-static void error_page(struct html *h, int status, const char *message)
-{
-	html_put(h,
-		 "<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>%s"
-		 "</title></head><body><main><h1>%s</h1><p>",
-		 error_page_title(status), error_page_title(status));
-	sentence_put(h, message);
-	html_raw(h, "</p><p><a href=\"/\">Go to the first page</a></p></main></body></html>\n");
-}
-
 /* application/problem+json, RFC 9457. */
 static void error_problem(struct html *h, int status, const char *message)
 {
@@ -81,15 +59,13 @@ static int wants_problem(const struct request *rq)
 void web_refuse(struct web *web, const struct request *rq, struct response *rs, int status,
 		const char *message)
 {
-	(void)web;
 	response_clear(rs);
-	rs->status = status;
 	if (wants_problem(rq)) {
+		rs->status = status;
 		rs->type = "application/problem+json";
 		error_problem(&rs->body, status, message);
 	} else {
-		rs->type = "text/html; charset=utf-8";
-		error_page(&rs->body, status, message);
+		layout_error(web, rq, rs, status, message);
 	}
 	if (status == 429 || status == 503)
 		(void)response_header(rs, "Retry-After", NULL, "5");

@@ -225,10 +225,7 @@ static void answer_error(struct web *web, const struct request *rq, struct respo
 			 status, log_escape(rq->path, strlen(rq->path), path, sizeof path),
 			 err->text);
 	web_refuse(web, rq, rs, status,
-		   status == 500 ? "The fault is on our side and has been recorded. Try again in "
-				   "a few minutes; if it stays, tell the team that runs this "
-				   "service."
-				 : err->text);
+		   status == 500 ? "the fault is on our side and has been recorded" : err->text);
 }
 
 /* Ends what a handler began: complete, or a refusal. */
@@ -281,9 +278,7 @@ static void answer_no_route(struct web *web, struct request *rq, struct response
 	struct err err;
 
 	if (methods == 0 && rq->method != REQUEST_OTHER) {
-		web_refuse(web, rq, rs, 404,
-			   "There is nothing at this address. Check it, or start from the city "
-			   "page.");
+		web_refuse(web, rq, rs, 404, "There is nothing at this address.");
 		return;
 	}
 	web_refuse(web, rq, rs, 405, "This address cannot be used in that way.");
@@ -297,7 +292,6 @@ static void answer_no_route(struct web *web, struct request *rq, struct response
 void web_answer(struct web *web, struct request *rq, struct response *rs)
 {
 	struct err err = { .code = ERR_OK };
-	char cookie[SIGNIN_TOKEN_BYTES] = "";
 	const struct route *route;
 	unsigned methods = 0;
 	enum err_code code = ERR_OK;
@@ -310,15 +304,13 @@ void web_answer(struct web *web, struct request *rq, struct response *rs)
 	}
 	route = route_find(rq, &methods);
 	if (route == NULL || route->kind != ROUTE_ASSET)
-		code = web_identify(web, rq, cookie, &err);
+		code = web_identify(web, rq, &err);
 	if (code != ERR_OK)
 		answer_error(web, rq, rs, &err, code);
 	else if (route == NULL)
 		answer_no_route(web, rq, rs, methods);
 	else
 		answer_route(web, rq, rs, route);
-	if (cookie[0] != '\0')
-		(void)web_cookie(web, rs, cookie, &err);
 }
 
 void web_finish(struct web *web, struct request *rq, struct response *rs)

@@ -6,6 +6,7 @@
 #include "aggregator/reading.h"
 #include "aggregator/web/request.h"
 #include "aggregator/web/response.h"
+#include "aggregator/web/stats.h"
 
 /* What every handler has: the store (read-only), the office database, cached figures. One thread
  * runs all handlers, so nothing here is locked (password hashing has its own thread: signin.h). */
@@ -32,6 +33,7 @@ struct web {
 	struct office *office;
 	struct figures *figures;
 	int64_t started_us;
+	struct stats stats;
 	char origin[280]; /* web_origin */
 	struct web_status status;
 };
@@ -72,8 +74,8 @@ void web_refuse(struct web *web, const struct request *rq, struct response *rs, 
 		const char *message);
 
 /* Who asks, into rq->viewer: by API token, by the trusted proxy, or by the sign-in cookie; role
- * ROLE_NONE when nobody. cookie: a token that the answer must set (web_cookie), else "". */
-enum err_code web_identify(struct web *web, struct request *rq, char cookie[44], struct err *err);
+ * ROLE_NONE when nobody. ERR_DENIED when the proxy vouches for somebody without an account. */
+enum err_code web_identify(struct web *web, struct request *rq, struct err *err);
 
 /* 1 when browsers reach us by https: cookies are Secure then and named SIGNIN_COOKIE. */
 int web_is_secure(const struct web *web);
