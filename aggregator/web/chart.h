@@ -8,17 +8,20 @@
 #include "aggregator/spc.h"
 #include "aggregator/web/html.h"
 
-/* SVG charts, one function each: plain numbers in, markup out. Styled by classes of the style sheet
- * (no inline style: the content security policy forbids it), sized by viewBox, at least 12 px text,
- * <title> and <desc> first, role="img" (role="group" where there are links). Colours mean nothing
- * on their own: shapes and words say the same. Callers put "Show as table", "Download CSV" and the
- * definition beneath. Values are in the measure's unit; NaN is missing and leaves a gap. */
+/* SVG charts, one function each: plain numbers in, markup out, one element each (a block, but for
+ * sparkline, spine mark and verdict). Styled by classes `c-…` of assets-src/charts.scss, which
+ * lists them (no inline style: the content security policy forbids it). Text is at least 12 px at
+ * every width: positions across are percentages and only lines stretch. <title> and <desc> first,
+ * role="img" (role="group" where there are links or text). Colours mean nothing on their own:
+ * shapes and words say the same. Callers put "Show as table", "Download CSV" and the definition
+ * beneath. Values are in the measure's unit; NaN is missing and leaves a gap. */
 
 struct chart_text {
 	const char *id;    /* unique on the page; ids of title and desc are made from it */
 	const char *title; /* what it shows, a sentence */
 	const char *desc;  /* the same for who cannot see it: range, latest, special points */
 	const char *unit;  /* "%", "" … after axis values */
+	const char *axis;  /* what the vertical axis counts, above it; NULL: nothing */
 };
 
 struct chart_mark { /* an annotation: "new threshold document" */
@@ -40,7 +43,8 @@ struct chart_trend {
 };
 void chart_trend(struct html *h, const struct chart_trend *c);
 
-/* 120 × 32, no axes: line, last point, usual range as a band. */
+/* 120 × 32, no axes: line, last point, usual range as a band. Without text.title it is decoration
+ * beside a figure that says the same, and hidden from assistive technology. */
 void chart_sparkline(struct html *h, const struct chart_trend *c);
 
 /* Small multiples on one shared axis, one panel per area. */
@@ -56,18 +60,19 @@ void chart_funnel(struct html *h, const struct chart_text *text, const struct fu
 		  const struct funnel_point *points, const char *const *names, size_t n,
 		  double unit_factor, const char *size_label);
 
-/* Horizontal bars with values at their ends; lows/highs: intervals, NULL for none; reference: a
- * vertical line (NaN for none) with a label. suppressed[i]: "c" instead of a bar; NULL: none. */
+/* Horizontal bars with values at their ends; reference: a vertical line (NaN for none) with a
+ * label. A value of NaN has no bar: value_text ("c", "no data") stands in its place. */
 struct chart_bar {
 	const char *label, *value_text;
 	double value, low, high; /* low, high NaN: no interval */
-	int emphasised;
+	int emphasised;          /* 1: the one that the page is about */
 };
 void chart_bars(struct html *h, const struct chart_text *text, const struct chart_bar *bars,
 		size_t n, double reference, const char *reference_label);
 
-/* Spine chart: each measure of a district against the city and the districts' range. All positions
- * in standardised units: worst and best of the districts at the ends, the city in the middle. */
+/* Spine chart: each measure of a district against the city and the districts' range. Values are in
+ * the measure's unit; each row has its own scale, even on both sides: the city in the middle, the
+ * district farthest from it at an end, better to the right (polarity 0: higher to the right). */
 struct chart_spine_row {
 	const char *label, *href; /* href as above */
 	const char *district_text, *city_text;
@@ -78,7 +83,7 @@ struct chart_spine_row {
 };
 void chart_spine_mark(struct html *h, const struct chart_spine_row *row); /* one row's drawing */
 
-/* The districts as shapes: rings from boundaries.geojson, projected by the caller's file reader. */
+/* The districts as shapes (shapes.h), links to their pages. */
 struct chart_shape {
 	const char *name, *href;
 	const char *path; /* the d attribute */
@@ -89,7 +94,7 @@ struct chart_shape {
 void chart_map(struct html *h, const struct chart_text *text, const char *view_box,
 	       const struct chart_shape *shapes, size_t n);
 
-/* "9 of 10": verdict in a symbol and words, as used in tables. */
+/* "▲ worse", "● similar": the verdict in a symbol (which side) and words, as used in tables. */
 void chart_verdict(struct html *h, enum interval_verdict verdict, int polarity);
 
 #endif
