@@ -158,6 +158,11 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/city.o $(BUILD)/
 	@echo '  LD      $@'
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# Every chart in typical and edge states, as one page to look at.
+$(BUILD)/gallery: $(BUILD)/tests/gallery.o $(LIBS)
+	@echo '  LD      $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 # Agents, entries and areas that these make.
 $(addprefix $(BUILD)/tests/test_,admit project ingest rebuild): $(BUILD)/tests/reports.o
 

@@ -41,6 +41,8 @@ static const cyaml_schema_field_t config_fields[] = {
 			       PATH_BYTES),
 	CYAML_FIELD_STRING_PTR("populations", OPTIONAL, struct aggregator_config, populations, 1,
 			       PATH_BYTES),
+	CYAML_FIELD_STRING_PTR("boundaries", OPTIONAL, struct aggregator_config, boundaries, 1,
+			       PATH_BYTES),
 	CYAML_FIELD_STRING_PTR("measures", OPTIONAL, struct aggregator_config, measures, 1,
 			       PATH_BYTES),
 	CYAML_FIELD_STRING_PTR("area", CYAML_FLAG_POINTER, struct aggregator_config, area, 1,
@@ -108,7 +110,7 @@ static enum err_code endpoints_check(const char *path, const char *key, char *co
 
 static enum err_code config_check(const char *path, struct aggregator_config *c, struct err *err)
 {
-	char **paths[] = { &c->state, &c->areas, &c->populations, &c->measures };
+	char **paths[] = { &c->state, &c->areas, &c->populations, &c->boundaries, &c->measures };
 	enum err_code code;
 
 	if (!keys_name_valid(c->name))

@@ -32,6 +32,7 @@ struct aggregator_config {
 	char *state;       /* folder: keys/, store/ */
 	char *areas;       /* areas.csv */
 	char *populations; /* populations.csv; NULL: no rates per 10,000 */
+	char *boundaries;  /* boundaries.geojson; NULL: no map */
 	char *measures;    /* folder; NULL: built in */
 	char *area;        /* the area shown by default: "birmingham" */
 	char **listen;     /* ZeroMQ endpoints to bind: "tcp://127.0.0.1:5560" */

@@ -1,6 +1,7 @@
 /* config check and config show: what district-aggregator's settings are and what is wrong. */
 #include "aggregator/commands.h"
 #include "aggregator/config.h"
+#include "aggregator/web/shapes.h"
 #include "proto/area.h"
 #include "proto/command.h"
 #include "proto/config.h"
@@ -10,13 +11,14 @@
 #include <stdlib.h>
 
 static const char check_doc[] =
-	"Check the settings, the area and population files and the measures.";
+	"Check the settings, the area, population and boundary files and the measures.";
 static const char show_doc[] = "Show the settings in force: from the file, or the default.";
 
 static enum err_code areas_check(const char *path, const struct aggregator_config *c, int *n_areas,
 				 struct err *err)
 {
 	struct area_tree *tree = NULL;
+	struct shapes *shapes = NULL;
 	enum err_code code = area_tree_load(c->areas, c->populations, &tree, err);
 
 	if (code != ERR_OK)
@@ -32,6 +34,9 @@ static enum err_code areas_check(const char *path, const struct aggregator_confi
 			code = config_error(err, path, key, "no area '%s' in %s",
 					    c->expected[i].area, c->areas);
 	}
+	if (code == ERR_OK && c->boundaries != NULL)
+		code = shapes_load(c->boundaries, tree, &shapes, err);
+	shapes_free(&shapes);
 	area_tree_free(&tree);
 	return code;
 }
@@ -112,6 +117,7 @@ int command_config_show(int argc, char **argv)
 	row(o, "state", c->state, 1);
 	row(o, "areas", c->areas, 1);
 	row(o, "populations", c->populations, c->populations != NULL);
+	row(o, "boundaries", c->boundaries, c->boundaries != NULL);
 	row(o, "measures", c->measures == NULL ? "built in" : c->measures, c->measures != NULL);
 	row(o, "area", c->area, 1);
 	for (unsigned i = 0; i < c->n_listen; i++)

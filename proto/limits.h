@@ -49,6 +49,9 @@
 #define LIMIT_WEB_PEERS 4096                     /* addresses whose requests are counted */
 #define LIMIT_WEB_DEFERRED 8                     /* answers that wait for the worker thread */
 #define LIMIT_WEB_SEND_S 300                     /* for an answer to be taken whole */
+#define LIMIT_BOUNDARY_BYTES (8 * 1024 * 1024)   /* boundaries.geojson */
+#define LIMIT_BOUNDARY_POINTS 100000             /* positions in it */
+#define LIMIT_BOUNDARY_FEATURES 4096             /* shapes in it */
 #define LIMIT_WEB_IDLE_S 20                      /* for a request to come whole, or the next one */
 
 #define LIMIT_QUEUE_MESSAGES 256 /* that libzmq holds for one peer, each way */
