@@ -208,7 +208,8 @@ static void multiples(struct html *h)
 			values[i][k] = NAN;
 		if (spc_compute(values[i], 24, 12, 0, NAN, &spc[i]) != 0)
 			return;
-		panels[i] = (struct chart_panel){ places[i], "/districts/x", values[i], &spc[i] };
+		panels[i] =
+			(struct chart_panel){ places[i], "/districts/x", values[i], &spc[i], -1 };
 	}
 	heading(h, "Small multiples");
 	chart_multiples(h, &text, labels, 24, panels, PLACES);

@@ -33,7 +33,7 @@ struct chart_scale chart_scale_make(double least, double most, int n, int from_z
 		return s;
 	least = fmax(least, -VALUE_MOST);
 	most = fmin(most, VALUE_MOST);
-	if (from_zero || (least >= 0 && least < most * 2 / 3))
+	if (from_zero || (least >= 0 && least < most / 3))
 		least = fmin(least, 0);
 	if (from_zero)
 		most = fmax(most, 0);
@@ -161,7 +161,6 @@ void chart_open(struct html *h, const struct chart_text *text, const char *class
 {
 	html_put(h, "<svg class=\"%s\" role=\"%s\"", class, role);
 	chart_named(h, text);
-	html_raw(h, " width=\"100%\"");
 	chart_attribute(h, "height", height);
 	html_put(h, "><title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc>", text->id,
 		 text->title, text->id, text->desc);
@@ -175,14 +174,6 @@ void chart_group(struct html *h, const struct chart_text *text, const char *clas
 		 "><svg class=\"c-names\" width=\"0\" height=\"0\" aria-hidden=\"true\">"
 		 "<title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc></svg>",
 		 text->id, text->title, text->id, text->desc);
-}
-
-void chart_plot(struct html *h, const char *class, double margin, double height)
-{
-	html_put(h, "<svg class=\"c-plot %s\" y=\"12\" width=\"80%%\" overflow=\"visible\"", class);
-	chart_attribute(h, "x", margin);
-	chart_attribute(h, "height", height);
-	html_raw(h, ">");
 }
 
 void chart_stretch(struct html *h, double height, int clip)
@@ -203,21 +194,19 @@ static int chart_steps(const struct chart_scale *s)
 	return n < 0 ? 0 : n > STEPS_MAX ? STEPS_MAX : n;
 }
 
-int chart_margin(const struct chart_scale *s, const char *unit, double *pixels)
+const char *chart_room(const struct chart_scale *s, const char *unit, int right)
 {
-	static const double margins[] = { 36, 52, 76 };
+	static const char *const classes[2][3] = { { "c-svg c-n1", "c-svg c-n2", "c-svg c-n3" },
+						   { "c-svg c-w1", "c-svg c-w2", "c-svg c-w3" } };
 	char text[CHART_VALUE_BYTES];
 	size_t most = 0;
-	int i;
 
 	for (int step = 0; step <= chart_steps(s); step++) {
 		size_t len = strlen(chart_value(s->low + step * s->step, s->decimals, unit, text));
 
 		most = len > most ? len : most;
 	}
-	i = most <= 3 ? 0 : most <= 6 ? 1 : 2;
-	*pixels = margins[i];
-	return i + 1;
+	return classes[right != 0][most <= 3 ? 0 : most <= 6 ? 1 : 2];
 }
 
 void chart_grid(struct html *h, const struct chart_scale *s, double height)

@@ -52,6 +52,7 @@ struct chart_panel {
 	const char *name, *href; /* href escaped already by view_link; NULL: no link */
 	const double *values;
 	const struct spc *spc; /* NULL: none */
+	int polarity;          /* as of chart_trend */
 };
 void chart_multiples(struct html *h, const struct chart_text *text, const char *const *labels,
 		     size_t n, const struct chart_panel *panels, size_t n_panels);
@@ -71,8 +72,8 @@ void chart_bars(struct html *h, const struct chart_text *text, const struct char
 		size_t n, double reference, const char *reference_label);
 
 /* Spine chart: each measure of a district against the city and the districts' range. Values are in
- * the measure's unit; each row has its own scale, even on both sides: the city in the middle, the
- * district farthest from it at an end, better to the right (polarity 0: higher to the right). */
+ * the measure's unit; each row has its own scale, even on both sides: the city in the middle, what
+ * is farthest from it at an end, better to the right (polarity 0: higher to the right). */
 struct chart_spine_row {
 	const char *label, *href; /* href as above */
 	const char *district_text, *city_text;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #define HEIGHT 28.0
+#define PAST 40 /* vertical lines go on above and below: a row with a long label is higher */
 
 struct bars {
 	struct chart_scale scale;
@@ -54,20 +55,19 @@ static void bar_value(struct html *h, const struct bars *b, const struct chart_b
 		end = fmax(end, bar->high);
 	html_raw(h, "<svg overflow=\"visible\"");
 	chart_across(h, "x", bars_x(b, fmax(end, 0)));
-	html_put(h, "><text x=\"8\" y=\"19\"%s>%s</text></svg>",
-		 isfinite(bar->value) ? "" : " class=\"c-absent\"", bar->value_text);
+	html_raw(h, isfinite(bar->value) ? "><text" : "><text class=\"c-absent\"");
+	html_put(h, " x=\"8\" y=\"19\">%s</text></svg>", bar->value_text);
 }
 
 static void bar_draw(struct html *h, const struct bars *b, const struct chart_bar *bar)
 {
 	double zero = bars_x(b, 0), end = isfinite(bar->value) ? bars_x(b, bar->value) : zero;
 
-	html_put(h, "<li%s><span class=\"c-label\">%s</span>",
-		 bar->emphasised ? " class=\"c-emphasis\"" : "", bar->label);
+	html_raw(h, bar->emphasised ? "<li class=\"c-emphasis\">" : "<li>");
 	html_put(h,
-		 "<svg class=\"c-bar\" width=\"100%%\" height=\"%d\"><svg class=\"c-bar-plot\" "
-		 "width=\"80%%\" height=\"%d\" overflow=\"visible\">",
-		 (int)HEIGHT, (int)HEIGHT);
+		 "<span class=\"c-label\">%s</span><svg class=\"c-bar\" height=\"%d\" "
+		 "role=\"img\" aria-label=\"%s\">",
+		 bar->label, (int)HEIGHT, bar->value_text);
 	if (isfinite(bar->value)) {
 		html_raw(h, "<rect class=\"c-fill\" y=\"4\" height=\"20\"");
 		chart_across(h, "x", fmin(zero, end));
@@ -77,17 +77,17 @@ static void bar_draw(struct html *h, const struct bars *b, const struct chart_ba
 	chart_stretch(h, HEIGHT, 0);
 	html_raw(h, "<path class=\"c-zero\" d=\"M");
 	chart_coord(h, zero);
-	html_put(h, " 0V%d\"/>", (int)HEIGHT);
+	html_put(h, "-%dV%d\"/>", PAST, (int)HEIGHT + PAST);
 	if (isfinite(b->reference)) {
 		html_raw(h, "<path class=\"c-reference\" d=\"M");
 		chart_coord(h, bars_x(b, b->reference));
-		html_put(h, " 0V%d\"/>", (int)HEIGHT);
+		html_put(h, "-%dV%d\"/>", PAST, (int)HEIGHT + PAST);
 	}
 	if (isfinite(bar->low) && isfinite(bar->high) && isfinite(bar->value))
 		bar_interval(h, b, bar);
 	html_raw(h, "</svg>");
 	bar_value(h, b, bar);
-	html_raw(h, "</svg></svg></li>");
+	html_raw(h, "</svg></li>");
 }
 
 void chart_bars(struct html *h, const struct chart_text *text, const struct chart_bar *bars,
@@ -121,7 +121,7 @@ void chart_bars(struct html *h, const struct chart_text *text, const struct char
 		}
 		chart_legend_end(h);
 	}
-	chart_axis_title(h, text);
+	chart_axis_title(h, text, &b.scale);
 	html_raw(h, "<ul class=\"c-rows\">");
 	for (size_t i = 0; i < n; i++)
 		bar_draw(h, &b, &bars[i]);

@@ -5,10 +5,11 @@
 
 /* What the charts share. A chart is laid out like this:
  *
- *   <div class="c-chart">  legend and axis title as HTML, which wraps
- *     <svg width="100%" height="px">        no viewBox: text keeps its size
- *       <svg class="c-plot" x y width height>   the plot; positions across are percentages
- *         <svg viewBox="0 0 1000 h" preserveAspectRatio="none">  lines, stretched to fit
+ *   <div class="c-chart">   legend and axis title as HTML, which wraps
+ *     <svg class="c-svg c-w2" height="px">  no viewBox: text keeps its size. Its padding (from the
+ *                                           style sheet) holds the labels of the axes; inside it
+ *                                           positions across are percentages
+ *       <svg viewBox="0 0 1000 h" preserveAspectRatio="none">  lines, stretched to fit
  *
  * so that it fits any width without scaling its text. Points across are 0 … CHART_ACROSS. */
 
@@ -22,7 +23,7 @@ struct chart_scale {
 };
 
 /* The axis for values between least and most, about n steps. from_zero: 1 always begins at zero; 0
- * only when that costs less than two thirds of the height. top: not above it when the values are
+ * only when that costs less than a third of the height. top: not above it when the values are
  * not (100 for percentages; NaN: none). least and most may be anything finite. */
 struct chart_scale chart_scale_make(double least, double most, int n, int from_zero, double top);
 /* Where a value is drawn: 0 at the top, height at the bottom; beyond the axis at its end. */
@@ -41,16 +42,18 @@ void chart_coord(struct html *h, double value);
 void chart_attribute(struct html *h, const char *name, double value);
 void chart_across(struct html *h, const char *name, double x);
 
-/* `<svg class="…" role="…" aria-labelledby …>` with title and desc. role: "img" or "group". */
+/* `<svg class="…" role="…" aria-labelledby …>` with title and desc. role: "img" or "group". height:
+ * with its paddings. Closed by </svg>, as is the stretched part (clip: 1 cuts what is outside). */
 void chart_open(struct html *h, const struct chart_text *text, const char *class, const char *role,
 		double height);
-/* The plot, and within it the stretched part (clip: 1 cuts what lies outside); each is closed by
- * </svg>. margin: of the axis' labels; class decides the width. */
-void chart_plot(struct html *h, const char *class, double margin, double height);
 void chart_stretch(struct html *h, double height, int clip);
 
-/* The widest label of an axis in characters decides its margin: 1, 2, 3 and its pixels. */
-int chart_margin(const struct chart_scale *s, const char *unit, double *pixels);
+/* Paddings of a chart above and below its plot, as in the style sheet. */
+#define CHART_ABOVE 12.0
+#define CHART_BELOW 28.0
+/* The class that makes room at the left for the labels of an axis: "c-svg c-w1" to 3, or c-n1 to 3
+ * for a chart without labels at the right. */
+const char *chart_room(const struct chart_scale *s, const char *unit, int right);
 /* Lines and labels of the vertical axis. The lines belong into the stretched part. */
 void chart_grid(struct html *h, const struct chart_scale *s, double height);
 void chart_grid_labels(struct html *h, const struct chart_scale *s, double height,
@@ -90,10 +93,11 @@ void chart_signal_mark(struct html *h, enum chart_signal signal, int hollow);
 void chart_legend_begin(struct html *h);
 void chart_key_begin(struct html *h);
 void chart_key_end(struct html *h, const char *words);
+void chart_signal_keys(struct html *h, const int seen[CHART_SIGNALS]); /* of those seen */
 void chart_legend_end(struct html *h);
 
-/* Axis title, when there is one. */
-void chart_axis_title(struct html *h, const struct chart_text *text);
+/* Axis title, when there is one, and where the axis begins when that is above zero. */
+void chart_axis_title(struct html *h, const struct chart_text *text, const struct chart_scale *s);
 /* Instead of a plot: "No figures for these periods." */
 void chart_nothing(struct html *h, const struct chart_text *text, const char *words);
 /* Title and description for a group that is not an SVG. Opens <div class role aria-…>. */

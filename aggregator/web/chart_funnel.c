@@ -252,9 +252,6 @@ void chart_funnel(struct html *h, const struct chart_text *text, const struct fu
 				 .names = names,
 				 .n = n,
 				 .factor = unit_factor };
-	char classes[16];
-	double margin;
-	int class;
 
 	html_raw(h, "<div class=\"c-chart c-funnel\">");
 	if (!funnel_scales(&v)) {
@@ -263,18 +260,16 @@ void chart_funnel(struct html *h, const struct chart_text *text, const struct fu
 		return;
 	}
 	funnel_legend(h, &v);
-	chart_axis_title(h, text);
-	class = chart_margin(&v.y, text->unit, &margin);
-	(void)snprintf(classes, sizeof classes, "c-n%d", class);
-	chart_open(h, text, "c-svg", "img", HEIGHT + 38);
-	chart_plot(h, classes, margin, HEIGHT);
+	chart_axis_title(h, text, &v.y);
+	chart_open(h, text, chart_room(&v.y, text->unit, 0), "img",
+		   CHART_ABOVE + HEIGHT + CHART_BELOW);
 	funnel_lines(h, &v);
 	chart_grid_labels(h, &v.y, HEIGHT, text->unit);
 	funnel_sizes(h, &v);
 	funnel_points(h, &v);
 	funnel_names(h, &v, 0);
 	funnel_names(h, &v, 1);
-	html_raw(h, "</svg></svg>");
+	html_raw(h, "</svg>");
 	if (size_label != NULL)
 		html_put(h, "<p class=\"c-axis c-under\">%s</p>", size_label);
 	html_raw(h, "</div>");

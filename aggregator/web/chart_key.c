@@ -72,7 +72,24 @@ void chart_key_begin(struct html *h)
 
 void chart_key_end(struct html *h, const char *words)
 {
-	html_put(h, "</svg>%s</li>", words);
+	char first = words[0];
+
+	html_raw(h, "</svg>");
+	if (first >= 'a' && first <= 'z')
+		html_put(h, "%c%s</li>", first - 'a' + 'A', words + 1);
+	else
+		html_put(h, "%s</li>", words);
+}
+
+void chart_signal_keys(struct html *h, const int seen[CHART_SIGNALS])
+{
+	for (int i = CHART_COMMON + 1; i < CHART_SIGNALS; i++) {
+		if (!seen[i])
+			continue;
+		chart_key_begin(h);
+		chart_signal_mark(h, (enum chart_signal)i, 0);
+		chart_key_end(h, signals[i].words);
+	}
 }
 
 void chart_legend_end(struct html *h)
@@ -80,15 +97,22 @@ void chart_legend_end(struct html *h)
 	html_raw(h, "</ul>");
 }
 
-void chart_axis_title(struct html *h, const struct chart_text *text)
+void chart_axis_title(struct html *h, const struct chart_text *text, const struct chart_scale *s)
 {
-	if (text->axis != NULL)
-		html_put(h, "<p class=\"c-axis\">%s</p>", text->axis);
+	char low[CHART_VALUE_BYTES];
+
+	if (text->axis == NULL)
+		return;
+	html_put(h, "<p class=\"c-axis\">%s", text->axis);
+	if (s->low > 0)
+		html_put(h, " (scale begins at %s)",
+			 chart_value(s->low, s->decimals, text->unit, low));
+	html_raw(h, "</p>");
 }
 
 void chart_nothing(struct html *h, const struct chart_text *text, const char *words)
 {
-	chart_open(h, text, "c-svg c-empty", "img", 96);
+	chart_open(h, text, "c-empty", "img", 96);
 	html_put(h,
 		 "<rect class=\"c-void\" width=\"100%%\" height=\"96\"/>"
 		 "<text x=\"50%%\" y=\"53\" text-anchor=\"middle\">%s</text></svg>",

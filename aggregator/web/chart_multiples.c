@@ -11,8 +11,7 @@ struct multiples {
 	const char *const *labels;
 	size_t n;
 	struct chart_scale scale;
-	int decimals, margin_class;
-	double margin;
+	int decimals;
 };
 
 static void multiples_scale(struct multiples *m, const struct chart_panel *panels, size_t n_panels)
@@ -28,12 +27,11 @@ static void multiples_scale(struct multiples *m, const struct chart_panel *panel
 		chart_range(&spc->lower, 1, &least, &most);
 		chart_range(&spc->upper, 1, &least, &most);
 	}
-	m->scale = chart_scale_make(least, most, 2, 0,
+	m->scale = chart_scale_make(least, most, 3, 0,
 				    m->text->unit != NULL && m->text->unit[0] == '%' ? 100 : NAN);
 	m->decimals = 0;
 	for (size_t i = 0; i < n_panels && m->decimals == 0; i++)
 		m->decimals = chart_decimals(panels[i].values, m->n, &m->scale);
-	m->margin_class = chart_margin(&m->scale, m->text->unit, &m->margin);
 }
 
 static size_t multiples_last(const struct multiples *m, const struct chart_panel *panel)
@@ -84,7 +82,8 @@ static void panel_open(struct html *h, const struct multiples *m, const struct c
 			       chart_value(panel->values[last], m->decimals, unit, text[0]),
 			       m->labels[last], chart_value(least, m->decimals, unit, text[1]),
 			       chart_value(most, m->decimals, unit, text[2]));
-	chart_open(h, &named, "c-svg", "img", HEIGHT + 36);
+	chart_open(h, &named, chart_room(&m->scale, unit, 0), "img",
+		   CHART_ABOVE + HEIGHT + CHART_BELOW);
 }
 
 static void panel_range(struct html *h, const struct multiples *m, const struct spc *spc)
@@ -101,22 +100,30 @@ static void panel_range(struct html *h, const struct multiples *m, const struct 
 	html_raw(h, "/>");
 }
 
-/* Unusual points: a dot each; direction and judgement are on the area's own page. */
-static void panel_signals(struct html *h, const struct multiples *m,
-			  const struct chart_panel *panel)
+static enum chart_signal panel_signal(const struct multiples *m, const struct chart_panel *panel,
+				      size_t i)
 {
 	const struct spc *spc = panel->spc;
 
-	if (spc == NULL || !spc->has_limits || spc->flags == NULL)
-		return;
-	for (size_t i = 0; i < m->n && i < spc->n; i++) {
-		if (!isfinite(panel->values[i]) || spc->flags[i] == 0)
+	if (spc == NULL || !spc->has_limits || spc->flags == NULL || i >= spc->n ||
+	    !isfinite(panel->values[i]))
+		return CHART_COMMON;
+	return chart_signal_of(spc->flags[i], panel->polarity);
+}
+
+static void panel_signals(struct html *h, const struct multiples *m,
+			  const struct chart_panel *panel)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		enum chart_signal signal = panel_signal(m, panel, i);
+
+		if (signal == CHART_COMMON)
 			continue;
 		html_raw(h, "<svg overflow=\"visible\"");
 		chart_across(h, "x", chart_x(i, m->n));
 		chart_attribute(h, "y", chart_scale_y(&m->scale, panel->values[i], HEIGHT));
 		html_raw(h, ">");
-		chart_signal_mark(h, CHART_CHANGE, 0);
+		chart_signal_mark(h, signal, 0);
 		html_raw(h, "</svg>");
 	}
 }
@@ -134,15 +141,12 @@ static void panel_ends(struct html *h, const struct multiples *m)
 static void panel_draw(struct html *h, const struct multiples *m, const struct chart_panel *panel,
 		       size_t at)
 {
-	char classes[16];
 	double end = NAN;
 	size_t last = multiples_last(m, panel);
 
 	html_raw(h, "<li>");
 	panel_heading(h, m, panel);
 	panel_open(h, m, panel, at);
-	(void)snprintf(classes, sizeof classes, "c-n%d", m->margin_class);
-	chart_plot(h, classes, m->margin, HEIGHT);
 	chart_stretch(h, HEIGHT, 0);
 	panel_range(h, m, panel->spc);
 	chart_grid(h, &m->scale, HEIGHT);
@@ -163,24 +167,26 @@ static void panel_draw(struct html *h, const struct multiples *m, const struct c
 	chart_grid_labels(h, &m->scale, HEIGHT, m->text->unit);
 	panel_ends(h, m);
 	panel_signals(h, m, panel);
-	html_raw(h, "</svg></svg></li>");
+	html_raw(h, "</svg></li>");
 }
 
-static void multiples_legend(struct html *h, const struct chart_panel *panels, size_t n_panels)
+static void multiples_legend(struct html *h, const struct multiples *m,
+			     const struct chart_panel *panels, size_t n_panels)
 {
-	int range = 0;
+	int range = 0, seen[CHART_SIGNALS] = { 0 };
 
-	for (size_t i = 0; i < n_panels; i++)
+	for (size_t i = 0; i < n_panels; i++) {
 		range |= panels[i].spc != NULL && panels[i].spc->has_limits;
+		for (size_t k = 0; k < m->n; k++)
+			seen[panel_signal(m, &panels[i], k)] = 1;
+	}
 	if (!range)
 		return;
 	chart_legend_begin(h);
 	chart_key_begin(h);
 	html_raw(h, "<rect class=\"c-range\" x=\"-13\" y=\"-7\" width=\"26\" height=\"14\"/>");
-	chart_key_end(h, "Usual range of the area");
-	chart_key_begin(h);
-	chart_signal_mark(h, CHART_CHANGE, 0);
-	chart_key_end(h, "Unusual");
+	chart_key_end(h, "Usual range of each area");
+	chart_signal_keys(h, seen);
 	chart_legend_end(h);
 }
 
@@ -197,8 +203,8 @@ void chart_multiples(struct html *h, const struct chart_text *text, const char *
 	}
 	multiples_scale(&m, panels, n_panels);
 	chart_group(h, text, "c-chart c-multiples");
-	multiples_legend(h, panels, n_panels);
-	chart_axis_title(h, text);
+	multiples_legend(h, &m, panels, n_panels);
+	chart_axis_title(h, text, &m.scale);
 	html_raw(h, "<ul class=\"c-panels\">");
 	for (size_t i = 0; i < n_panels; i++)
 		panel_draw(h, &m, &panels[i], i);

@@ -15,12 +15,13 @@ static double spine_x(const struct spine *s, double value)
 {
 	double part = (value - s->city) / s->half * s->side;
 
-	return MIDDLE + REACH * fmin(fmax(part, -1.08), 1.08);
+	return MIDDLE + REACH * fmin(fmax(part, -1), 1);
 }
 
 static int spine_make(struct spine *s, const struct chart_spine_row *row)
 {
-	double far[] = { row->low, row->high, row->district };
+	double far[] = { row->low, row->high, row->district, row->interval_low,
+			 row->interval_high };
 
 	*s = (struct spine){ row->city, 0, row->polarity < 0 ? -1 : 1 };
 	if (!isfinite(row->city))

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #define HEIGHT 248.0
-#define BELOW 34.0     /* labels of the periods, and the top margin */
 #define DOTS_MOST 60   /* points beyond which only special ones have a mark */
 #define TIPS_MOST 120  /* points beyond which they have no tooltip */
 #define LABEL_GAP 17.0 /* between labels at the right */
@@ -85,17 +84,7 @@ static void trend_legend_signals(struct html *h, const struct chart_trend *c)
 
 	for (size_t i = 0; i < c->n; i++)
 		seen[trend_signal(c, i)] = 1;
-	for (int s = CHART_COMMON + 1; s < CHART_SIGNALS; s++) {
-		char words[80];
-		const char *rest = chart_signal_words((enum chart_signal)s);
-
-		if (!seen[s])
-			continue;
-		chart_key_begin(h);
-		chart_signal_mark(h, (enum chart_signal)s, 0);
-		(void)snprintf(words, sizeof words, "%c%s", rest[0] - 'a' + 'A', rest + 1);
-		chart_key_end(h, words);
-	}
+	chart_signal_keys(h, seen);
 }
 
 static void trend_legend(struct html *h, const struct chart_trend *c, int decimals)
@@ -325,22 +314,19 @@ static void trend_tips(struct html *h, const struct chart_trend *c, int decimals
 void chart_trend(struct html *h, const struct chart_trend *c)
 {
 	struct chart_scale s = trend_scale(c);
-	int decimals = chart_decimals(c->values, c->n, &s), class;
-	double margin;
-	char classes[32];
+	int decimals = chart_decimals(c->values, c->n, &s);
 
-	html_raw(h, "<div class=\"c-chart c-trend\">");
+	html_raw(h, c->n > DOTS_MOST ? "<div class=\"c-chart c-trend c-many\">"
+				     : "<div class=\"c-chart c-trend\">");
 	if (trend_last(c) == c->n) {
 		chart_nothing(h, &c->text, "No figures for these periods.");
 		html_raw(h, "</div>");
 		return;
 	}
 	trend_legend(h, c, decimals);
-	chart_axis_title(h, &c->text);
-	class = chart_margin(&s, c->text.unit, &margin);
-	(void)snprintf(classes, sizeof classes, "c-w%d", class);
-	chart_open(h, &c->text, "c-svg", "img", HEIGHT + BELOW + 8);
-	chart_plot(h, classes, margin, HEIGHT);
+	chart_axis_title(h, &c->text, &s);
+	chart_open(h, &c->text, chart_room(&s, c->text.unit, 1), "img",
+		   CHART_ABOVE + HEIGHT + CHART_BELOW);
 	trend_lines(h, c, &s);
 	chart_grid_labels(h, &s, HEIGHT, c->text.unit);
 	chart_labels_below(h, c->labels, c->n, HEIGHT);
@@ -348,7 +334,7 @@ void chart_trend(struct html *h, const struct chart_trend *c)
 	trend_marks(h, c);
 	trend_labels(h, c, &s, decimals);
 	trend_tips(h, c, decimals);
-	html_raw(h, "</svg></svg>");
+	html_raw(h, "</svg>");
 	trend_notes(h, c);
 	html_raw(h, "</div>");
 }

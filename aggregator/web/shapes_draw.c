@@ -10,7 +10,8 @@
 #define MARGIN 2.0        /* around all shapes, for their border */
 #define GRID_MOST 12.8    /* the coarsest grid */
 #define SCAN_LINES 64     /* tried for a label */
-#define LABEL_LINE 13.0   /* a label is up to three of these high */
+#define LABEL_LINE 13.0   /* a label is up to three of these high … */
+#define LABEL_WIDE 54.0   /* … and about so wide */
 #define CROSSINGS_MOST 64 /* of one line with an outline */
 #define DEGREE (3.14159265358979323846 / 180)
 
@@ -118,7 +119,7 @@ static size_t crossings(const struct shapes_outline *o, double y, double *xs)
 	return n;
 }
 
-/* Narrows *from … *to to what is inside at y as well; the widest part that is left. */
+/* Narrows *from … *to to the widest part that is inside at y as well. */
 static void inside(const struct shapes_outline *o, double y, double *from, double *to)
 {
 	double xs[CROSSINGS_MOST], best_from = 0, best_to = -1;
@@ -136,29 +137,73 @@ static void inside(const struct shapes_outline *o, double y, double *from, doubl
 	*to = best_to;
 }
 
-/* The middle of the widest place that is inside over the height of a label. */
+/* Middle of gravity of the largest ring. */
+static struct shapes_point shapes_middle(const struct shapes_outline *o)
+{
+	struct shapes_point middle = { 0, 0 };
+	double largest = 0;
+
+	for (size_t i = 0; i < o->n; i++) {
+		const struct shapes_ring *ring = &o->rings[i];
+		struct shapes_point sum = { 0, 0 };
+		double area = 0;
+
+		for (size_t k = 0; k + 1 < ring->n; k++) {
+			struct shapes_point a = ring->points[k], b = ring->points[k + 1];
+			double cross = a.x * b.y - b.x * a.y;
+
+			area += cross;
+			sum.x += (a.x + b.x) * cross;
+			sum.y += (a.y + b.y) * cross;
+		}
+		if (fabs(area) <= largest)
+			continue;
+		largest = fabs(area);
+		middle = (struct shapes_point){ sum.x / area / 3, sum.y / area / 3 };
+	}
+	return middle;
+}
+
+/* Tries each place on the line at y that stays inside for `high` above and below: wide enough for a
+ * name counts, then nearness to the middle. */
+static void label_try(const struct shapes_outline *o, struct shapes_point middle, double y,
+		      double high, double *best, struct shape *s)
+{
+	double xs[CROSSINGS_MOST];
+	size_t n = crossings(o, y, xs);
+
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		double from = xs[i], to = xs[i + 1], x, score;
+
+		for (int line = -2; line <= 2; line++)
+			inside(o, y + high * line / 2, &from, &to);
+		if (to - from <= 1)
+			continue;
+		x = fmin(fmax(middle.x, from + LABEL_WIDE / 2), to - LABEL_WIDE / 2);
+		if (to - from < LABEL_WIDE)
+			x = (from + to) / 2;
+		score = fmin(to - from, LABEL_WIDE) - hypot(x - middle.x, y - middle.y) / 4;
+		if (score <= *best)
+			continue;
+		*best = score;
+		s->label_x = x;
+		s->label_y = y;
+	}
+}
+
 static void shapes_label(const struct shapes_outline *o, struct shape *s)
 {
 	struct box b = { DBL_MAX, -DBL_MAX, DBL_MAX, -DBL_MAX };
-	double best = -1;
+	struct shapes_point middle = shapes_middle(o);
+	double best = -DBL_MAX;
 
 	box_add(&b, o);
 	s->label_x = (b.left + b.right) / 2;
 	s->label_y = (b.top + b.bottom) / 2;
-	for (double high = 1.5 * LABEL_LINE; best <= 0 && high > 1; high /= 2) {
-		for (int i = 1; i < SCAN_LINES; i++) {
-			double y = b.top + (b.bottom - b.top) * i / SCAN_LINES;
-			double from = -DBL_MAX, to = DBL_MAX;
-
-			inside(o, y - high, &from, &to);
-			inside(o, y, &from, &to);
-			inside(o, y + high, &from, &to);
-			if (to - from <= best)
-				continue;
-			best = to - from;
-			s->label_x = (from + to) / 2;
-			s->label_y = y;
-		}
+	for (double high = 1.2 * LABEL_LINE; best < -DBL_MAX / 2 && high > 1; high /= 2) {
+		for (int i = 1; i < SCAN_LINES; i++)
+			label_try(o, middle, b.top + (b.bottom - b.top) * i / SCAN_LINES, high,
+				  &best, s);
 	}
 }
 
