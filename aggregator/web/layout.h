@@ -67,6 +67,10 @@ void layout_status(struct web *web, const struct request *rq, struct html *h);
 void layout_filters(const struct web *web, const struct request *rq, struct html *h,
 		    const struct layout *layout);
 
+/* For a GET form: hidden fields that keep what the view shows, apart from what the form itself asks
+ * for (filters). */
+void layout_keep(const struct web *web, struct html *h, const struct view *v, unsigned filters);
+
 /* A hidden field with this viewer's CSRF token, masked anew each time. */
 void layout_csrf(struct html *h, const struct viewer *v);
 

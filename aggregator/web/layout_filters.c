@@ -141,9 +141,7 @@ static void filters_hidden(struct html *h, const char *name, const char *value)
 		html_put(h, "<input type=\"hidden\" name=\"%s\" value=\"%s\" />", name, value);
 }
 
-/* What the page keeps although the form does not ask for it. */
-static void filters_kept(const struct web *web, struct html *h, const struct view *v,
-			 unsigned filters)
+void layout_keep(const struct web *web, struct html *h, const struct view *v, unsigned filters)
 {
 	char text[16];
 
@@ -185,7 +183,7 @@ void layout_filters(const struct web *web, const struct request *rq, struct html
 		filters_count(h, v);
 	if (layout->filters & LAYOUT_FILTER_KNOWN_ON)
 		filters_known_on(h, v);
-	filters_kept(web, h, v, layout->filters);
+	layout_keep(web, h, v, layout->filters);
 	html_raw(h, "<button type=\"submit\" class=\"govuk-button govuk-button--secondary\">Show"
 		    "</button>\n</form>\n");
 }
