@@ -45,6 +45,9 @@ echo 'lint: shell'
 # shellcheck disable=SC2046
 shellcheck $(git ls-files '*.sh') .ci/run || fail 'shellcheck'
 
+echo 'lint: assets'
+tests/assets.sh || fail 'assets'
+
 echo 'lint: house rules'
 # Calls that hide an error or overflow a buffer; a line may carry "allowed: why".
 # shellcheck disable=SC2086

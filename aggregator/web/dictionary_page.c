@@ -215,10 +215,10 @@ static const char *when_words(const struct measure *m)
 		       "districts or months";
 	if (m->kind == MEASURE_FLOW)
 		return "In the period in which it happened; months add up to quarters and years";
-	return m->valid == MEASURE_AS_AT ?
-		       "On the day of the extract that stands for the month; a quarter or year "
-		       "shows its last month" :
-		       "On the last day of the month; a quarter or year shows its last month";
+	return m->valid == MEASURE_AS_AT
+		       ? "On the day of the extract that stands for the month; a quarter or year "
+			 "shows its last month"
+		       : "On the last day of the month; a quarter or year shows its last month";
 }
 
 /* What is divided by what. */
@@ -244,8 +244,9 @@ static void terms_division(const struct web *web, struct html *h, const struct v
 	}
 	if (m->unit == MEASURE_PERCENT) {
 		term_text(h, "Numerator", "Those for which it holds");
-		term_text(h, "Denominator", "All that the definition names after \xe2\x80\x9cof\xe2"
-					    "\x80\x9d");
+		term_text(h, "Denominator",
+			  "All that the definition names after \xe2\x80\x9cof\xe2"
+			  "\x80\x9d");
 		return;
 	}
 	term_text(h, "Numerator", "What is counted");
@@ -284,8 +285,8 @@ static void terms_breakdowns(const struct web *web, struct html *h, const struct
 	(void)snprintf(path, sizeof path, "/measures/%s", m->code);
 	term(h, "Breakdowns");
 	for (int i = 0; i < m->n_dimensions; i++) {
-		html_raw(h, i == 0 ? "<a class=\"govuk-link\" href=\"" :
-				     ", <a class=\"govuk-link\" href=\"");
+		html_raw(h, i == 0 ? "<a class=\"govuk-link\" href=\""
+				   : ", <a class=\"govuk-link\" href=\"");
 		view_link(h, web, v, path, "breakdown", m->dimensions[i], NULL);
 		html_put(h, "\">%s</a>", codes_dimension_label(m->dimensions[i]));
 	}
@@ -366,9 +367,9 @@ static void dictionary_terms(const struct web *web, struct html *h, const struct
 	term_text(h, "When it counts", when_words(m));
 	if (m->kind != MEASURE_DERIVED)
 		term_text(h, "Reported for",
-			  m->weeks && m->months ? "weeks and months" :
-			  m->weeks		? "weeks" :
-						  "months");
+			  m->weeks && m->months ? "weeks and months"
+			  : m->weeks            ? "weeks"
+						: "months");
 	terms_breakdowns(web, h, v, m);
 	terms_limits(h, m);
 	term_text(h, "Source of the definition", m->source);

@@ -1,5 +1,5 @@
-/* Help: how to read the pages, with the numbers of the rules as they are programmed; what differs by
- * role comes first. Also the stamp that the script compares to learn of new figures. */
+/* Help: how to read the pages, with the numbers of the rules as they are programmed; what differs
+ * by role comes first. Also the stamp that the script compares to learn of new figures. */
 
 #include "aggregator/signals.h"
 #include "aggregator/spc.h"
@@ -43,7 +43,8 @@ static const char *help_role_text(enum role role)
 		return "Downloads holds the published feeds with their signatures and the list of "
 		       "changes since the edition before. Figures in them are protected.";
 	case ROLE_ADMIN:
-		return "Accounts lets you invite people, change what they may see and suspend them. "
+		return "Accounts lets you invite people, change what they may see and suspend "
+		       "them. "
 		       "The audit log shows every sign-in and every change. Figures that you see "
 		       "are protected.";
 	case ROLE_NONE:
@@ -71,11 +72,10 @@ static void help_contents_put(struct html *h)
 	for (size_t i = 0; i < N_CONTENTS; i++)
 		html_put(h, "<li><a class=\"govuk-link\" href=\"#%s\">%s</a></li>\n",
 			 help_contents[i].id, help_contents[i].title);
-	html_raw(h,
-		 "<li><a class=\"govuk-link\" href=\"#protection\">Small counts</a></li>\n"
-		 "<li><a class=\"govuk-link\" href=\"#keyboard\">Keyboard and print</a></li>\n"
-		 "<li><a class=\"govuk-link\" href=\"#account\">Accounts</a></li>\n"
-		 "</ul></nav>\n");
+	html_raw(h, "<li><a class=\"govuk-link\" href=\"#protection\">Small counts</a></li>\n"
+		    "<li><a class=\"govuk-link\" href=\"#keyboard\">Keyboard and print</a></li>\n"
+		    "<li><a class=\"govuk-link\" href=\"#account\">Accounts</a></li>\n"
+		    "</ul></nav>\n");
 }
 
 static void help_which(struct html *h)
@@ -132,19 +132,21 @@ static void help_trend(struct html *h)
 static void help_districts(struct html *h)
 {
 	help_heading(h, "districts", help_contents[2].title);
-	help_paragraph(h, "Small districts vary more by chance than large ones, so the order of a "
-			  "list says little. A district is compared with the city by a confidence "
-			  "interval around its own figure: Wilson's for percentages, Byar's for "
-			  "counts and rates. It is called similar when the city's figure lies "
-			  "within the 95% interval, higher or lower when outside, and much higher or "
-			  "much lower when outside the 99.8% interval as well. Of ten districts "
-			  "that do not differ, one is called higher or lower every other month; by "
-			  "the 99.8% interval, one in four years.");
-	help_paragraph(h, "A funnel plot puts each district's figure against its size, with limits "
-			  "at 95% and 99.8% around that of all districts together. When districts "
-			  "differ among themselves by more than chance, the limits are widened for "
-			  "it (overdispersion), and the chart says by how much. A point outside the "
-			  "outer limits asks why; it is no judgement.");
+	help_paragraph(h,
+		       "Small districts vary more by chance than large ones, so the order of a "
+		       "list says little. A district is compared with the city by a confidence "
+		       "interval around its own figure: Wilson's for percentages, Byar's for "
+		       "counts and rates. It is called similar when the city's figure lies "
+		       "within the 95% interval, higher or lower when outside, and much higher or "
+		       "much lower when outside the 99.8% interval as well. Of ten districts "
+		       "that do not differ, one is called higher or lower every other month; by "
+		       "the 99.8% interval, one in four years.");
+	help_paragraph(h,
+		       "A funnel plot puts each district's figure against its size, with limits "
+		       "at 95% and 99.8% around that of all districts together. When districts "
+		       "differ among themselves by more than chance, the limits are widened for "
+		       "it (overdispersion), and the chart says by how much. A point outside the "
+		       "outer limits asks why; it is no judgement.");
 	help_paragraph(h, "There is no red, amber and green: their thresholds would be arbitrary, "
 			  "and they make chance look like news.");
 }
@@ -168,13 +170,16 @@ static void help_states(struct html *h)
 {
 	help_heading(h, "states", help_contents[4].title);
 	html_raw(h, "<dl class=\"drs-meta\">\n");
-	help_term(h, "Final", "Every district is in, and none of its figures can change by itself "
-			      "any more. A correction still can; the page of the district lists "
-			      "it.");
-	help_term(h, "Provisional", "From an extract taken before the period had ended, or before "
-				    "enough time had passed to see what followed.");
-	help_term(h, "Partial: 9 of 10", "One or more districts are missing. The figure covers "
-					 "those that are in.");
+	help_term(h, "Final",
+		  "Every district is in, and none of its figures can change by itself "
+		  "any more. A correction still can; the page of the district lists "
+		  "it.");
+	help_term(h, "Provisional",
+		  "From an extract taken before the period had ended, or before "
+		  "enough time had passed to see what followed.");
+	help_term(h, "Partial: 9 of 10",
+		  "One or more districts are missing. The figure covers "
+		  "those that are in.");
 	help_term(h, "No data", "Nobody reported it. Missing is never shown as 0.");
 	help_term(h, "On time", "The whole month's report came by its due date.");
 	help_term(h, "Late", "It came after its due date.");
@@ -211,11 +216,12 @@ static void help_protection(struct html *h)
 static void help_keyboard(struct html *h)
 {
 	help_heading(h, "keyboard", "Keyboard and print");
-	help_paragraph(h, "Everything works with the keyboard and without script. Tab goes from "
-			  "link to link; the first Tab on a page offers to skip to its content. A "
-			  "wide table can be focused and scrolled with the arrow keys. Links in a "
-			  "table's headings sort it. Each chart has its figures as a table beneath, "
-			  "and as a CSV file.");
+	help_paragraph(h,
+		       "Everything works with the keyboard and without script. Tab goes from "
+		       "link to link; the first Tab on a page offers to skip to its content. A "
+		       "wide table can be focused and scrolled with the arrow keys. Links in a "
+		       "table's headings sort it. Each chart has its figures as a table beneath, "
+		       "and as a CSV file.");
 	help_paragraph(h, "Pages print without menus and forms; the head of the print says area, "
 			  "period and date of the data. To keep one as PDF, print to a file.");
 }

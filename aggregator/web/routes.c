@@ -5,5 +5,7 @@
 const struct route *const route_tables[] = {
 	ops_routes,
 	asset_routes,
+	dictionary_routes,
+	help_routes,
 	NULL,
 };

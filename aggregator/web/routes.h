@@ -5,6 +5,8 @@
 
 /* One table per file of pages; listed in routes.c. */
 extern const struct route asset_routes[];
+extern const struct route dictionary_routes[];
+extern const struct route help_routes[];
 extern const struct route ops_routes[];
 
 #endif
