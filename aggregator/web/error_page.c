@@ -53,6 +53,7 @@ static int wants_problem(const struct request *rq)
 	const char *path = rq->path == NULL ? "" : rq->path;
 
 	return strncmp(path, "/api/", 5) == 0 || strcmp(path, "/api") == 0 ||
+	       strcmp(path, "/metrics") == 0 ||
 	       (rq->accept != NULL && strncmp(rq->accept, "application/json", 16) == 0);
 }
 

@@ -238,6 +238,11 @@ enum err_code figures_get(struct figures *f, const struct viewer *v,
 	return ERR_OK;
 }
 
+struct figures_counts figures_counts(const struct figures *f)
+{
+	return (struct figures_counts){ f->cache.n_found, f->cache.n_missed, f->cache.bytes };
+}
+
 /* ---- reading a set */
 
 /* The first figure at or after `from`, below n, that belongs to another area. Areas stand together

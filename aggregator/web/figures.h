@@ -58,6 +58,13 @@ const struct figure *figures_find(const struct figure_set *set, const char *area
 #define FIGURES_CLASS_BYTES 80
 const char *figures_class(const struct viewer *v, char out[FIGURES_CLASS_BYTES]);
 
+/* How often an answer was there already and how often not; what is kept, in bytes. */
+struct figures_counts {
+	int64_t n_found, n_missed;
+	size_t bytes;
+};
+struct figures_counts figures_counts(const struct figures *f);
+
 /* Changes whenever any figure may have changed: part of ETags. */
 int64_t figures_stamp(struct figures *f);
 /* When the newest entry was received, UTC µs: "data as at". 0: none yet. */

@@ -38,6 +38,8 @@ struct figures_entry *figures_cache_find(struct figures_cache *c, const char *ke
 		figures_cache_unlink(c, e);
 		figures_cache_link(c, e);
 	}
+	c->n_found += e != NULL;
+	c->n_missed += e == NULL;
 	return e;
 }
 

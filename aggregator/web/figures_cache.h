@@ -22,6 +22,7 @@ struct figures_cache {
 	struct figures_entry *buckets[FIGURES_CACHE_BUCKETS];
 	struct figures_entry *newest, *oldest;
 	size_t bytes, n;
+	int64_t n_found, n_missed;
 };
 
 /* NULL when there is none of this stamp. Counts as a use. */

@@ -1,5 +1,7 @@
 /* ops: what a watching machine asks. /healthz: can the store be read, and how old is the newest
- * entry. */
+ * entry; /metrics is in ops_metrics.c. */
+#include "aggregator/web/ops.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -8,8 +10,7 @@
 
 #define US_PER_S 1000000
 
-/* One integer of the store; ERR_MISSING when the statement gives no row or NULL. */
-static enum err_code ops_number(struct web *web, const char *sql, int64_t *value, struct err *err)
+enum err_code ops_number(struct web *web, const char *sql, int64_t *value, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int row = 0;
@@ -65,5 +66,6 @@ static enum err_code healthz(struct web *web, const struct request *rq, struct r
 
 const struct route ops_routes[] = {
 	{ REQUEST_GET, "/healthz", ROLES_ANYONE, ROUTE_ASSET, healthz },
+	{ REQUEST_GET, "/metrics", ROLES_ANYONE, ROUTE_API, ops_metrics },
 	{ 0, NULL, 0, 0, NULL },
 };
