@@ -4,6 +4,8 @@
 
 const struct route *const route_tables[] = {
 	ops_routes,
+	received_routes,
+	reports_routes,
 	asset_routes,
 	dictionary_routes,
 	help_routes,

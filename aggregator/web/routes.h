@@ -8,5 +8,7 @@ extern const struct route asset_routes[];
 extern const struct route dictionary_routes[];
 extern const struct route help_routes[];
 extern const struct route ops_routes[];
+extern const struct route received_routes[];
+extern const struct route reports_routes[];
 
 #endif

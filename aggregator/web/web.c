@@ -11,6 +11,7 @@
 #include "aggregator/web/error_page.h"
 #include "aggregator/web/figures.h"
 #include "aggregator/web/office.h"
+#include "aggregator/web/received_cache.h"
 #include "aggregator/web/signin.h"
 #include "proto/clock.h"
 #include "proto/limits.h"
@@ -63,12 +64,16 @@ enum err_code web_open(const char *config_path, struct web *web, struct err *err
 	code = web_open_office(web, err);
 	if (code != ERR_OK)
 		return code;
+	web->received = calloc(1, sizeof *web->received);
+	if (web->received == NULL)
+		return err_set(err, ERR_NOMEM, "out of memory");
 	context = reading_context(&web->reading);
 	return figures_new(&context, web->office->rounding_key, &web->figures, err);
 }
 
 void web_close(struct web *web)
 {
+	received_cache_free(&web->received);
 	figures_free(&web->figures);
 	office_close(&web->office);
 	reading_close(&web->reading);

@@ -13,6 +13,7 @@
 
 struct figures;
 struct office;
+struct received_cache;
 
 /* Who has reported, for the banner on every page; kept until figures change (layout_status.c). */
 #define WEB_STATUS_LATE 2 /* districts that are named */
@@ -32,6 +33,7 @@ struct web {
 	struct reading reading; /* settings, areas, measures, store; read-only */
 	struct office *office;
 	struct figures *figures;
+	struct received_cache *received;
 	int64_t started_us;
 	struct stats stats;
 	char origin[280]; /* web_origin */
