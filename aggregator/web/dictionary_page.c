@@ -180,17 +180,17 @@ static const char *unit_words(enum measure_unit unit)
 {
 	switch (unit) {
 	case MEASURE_COUNT:
-		return "a count";
+		return "A count";
 	case MEASURE_PERCENT:
-		return "a percentage, one decimal";
+		return "A percentage, one decimal";
 	case MEASURE_RATE_10K:
-		return "a rate per 10,000 children, one decimal";
+		return "A rate per 10,000 children, one decimal";
 	case MEASURE_RATIO:
-		return "a ratio, one decimal";
+		return "A ratio, one decimal";
 	case MEASURE_FTE:
-		return "full-time equivalents, one decimal";
+		return "Full-time equivalents, one decimal";
 	case MEASURE_DAYS:
-		return "days, one decimal";
+		return "Days, one decimal";
 	}
 	return "";
 }
@@ -211,7 +211,7 @@ static const char *polarity_words(enum measure_polarity polarity)
 static const char *when_words(const struct measure *m)
 {
 	if (m->kind == MEASURE_DERIVED)
-		return "Worked out from the figures below when it is shown; never averaged over "
+		return "From its numerator and denominator when it is shown; never averaged over "
 		       "districts or months";
 	if (m->kind == MEASURE_FLOW)
 		return "In the period in which it happened; months add up to quarters and years";
@@ -367,9 +367,9 @@ static void dictionary_terms(const struct web *web, struct html *h, const struct
 	term_text(h, "When it counts", when_words(m));
 	if (m->kind != MEASURE_DERIVED)
 		term_text(h, "Reported for",
-			  m->weeks && m->months ? "weeks and months"
-			  : m->weeks            ? "weeks"
-						: "months");
+			  m->weeks && m->months ? "Weeks and months"
+			  : m->weeks            ? "Weeks"
+						: "Months");
 	terms_breakdowns(web, h, v, m);
 	terms_limits(h, m);
 	term_text(h, "Source of the definition", m->source);
@@ -388,8 +388,12 @@ static enum err_code dictionary_find(const struct web *web, const char *code,
 	if (*out != NULL)
 		return ERR_OK;
 	near = measures_nearest(web->reading.measures, code);
-	return err_set(err, ERR_MISSING, "there is no measure '%.64s'%s%s; /measures lists them",
-		       code, near == NULL ? "" : "; did you mean ", near == NULL ? "" : near);
+	if (near == NULL)
+		return err_set(err, ERR_MISSING, "there is no measure '%.64s'; /measures lists all",
+			       code);
+	return err_set(err, ERR_MISSING,
+		       "there is no measure '%.64s'; did you mean '%s'? /measures lists all", code,
+		       near);
 }
 
 static enum err_code dictionary_get(struct web *web, const struct request *rq, struct response *rs,

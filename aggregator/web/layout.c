@@ -58,7 +58,7 @@ const char *layout_words(const struct web *web, const struct view *v, unsigned f
 		(void)snprintf(out + len, LAYOUT_WORDS_BYTES - len, "%s%s", len > 0 ? ", " : "",
 			       period);
 	len = strlen(out);
-	if (v->known_on != INT32_MIN)
+	if ((filters & LAYOUT_FILTER_KNOWN_ON) && v->known_on != INT32_MIN)
 		(void)snprintf(out + len, LAYOUT_WORDS_BYTES - len, "%sas known on %s",
 			       len > 0 ? ", " : "", view_date_label(v->known_on, day));
 	return out;
@@ -221,7 +221,8 @@ static void layout_known_on(struct web *web, struct html *h, const struct layout
 {
 	char day[VIEW_PERIOD_BYTES];
 
-	if (l->view == NULL || l->view->known_on == INT32_MIN)
+	if (l->view == NULL || l->view->known_on == INT32_MIN ||
+	    (l->filters & LAYOUT_FILTER_KNOWN_ON) == 0)
 		return;
 	html_put(h,
 		 "<div class=\"drs-known-on\"><strong>As known on %s.</strong> Figures and "

@@ -142,6 +142,8 @@ static void status_say(const struct web *web, const struct web_status *s, int64_
 			 s->n_late == 0 ? s->n_expected : s->n_received, s->n_expected);
 	html_put(h, " for %s</a>", view_period_label(s->month, text));
 	status_say_late(web, s, h);
+	if (s->n_late == 0)
+		html_put(h, "; newest figures %s", view_instant_label(newest_us, text));
 	html_raw(h, ".");
 }
 
