@@ -16,7 +16,7 @@ static const struct {
 } conditions[] = {
 	[AGENT_PENDING] = { "pending", "Not approved yet", "the operator" },
 	[AGENT_SUSPENDED] = { "suspended", "Suspended", "the operator" },
-	[AGENT_NEVER] = { "never", "Never heard of", "the district's IT" },
+	[AGENT_NEVER] = { "never", "Not heard of", "the district's IT" },
 	[AGENT_SILENT] = { "silent", "No contact", "the district's IT" },
 	[AGENT_WAITING] = { "waiting", "Reports wait to be taken", "the operator" },
 	[AGENT_STUCK] = { "stuck", "No newer extract", "the district office" },

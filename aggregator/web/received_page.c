@@ -97,30 +97,50 @@ static int received_is_owed(const struct received_cell *c)
 	       c->state == RECEIVED_PROVISIONAL;
 }
 
+/* One line for an area's months of a data set: the newest that is owed, and how many more. */
+static enum err_code received_owed_by(const struct received_page *p, size_t row, int *n_lines,
+				      struct err *err)
+{
+	const struct received_cell *c = NULL;
+	char month[VIEW_PERIOD_BYTES];
+	char due[VIEW_PERIOD_BYTES];
+	enum err_code code;
+	int n = 0;
+
+	for (size_t i = row; i < row + p->n_months; i++) {
+		if (received_is_owed(&p->received->cells[i])) {
+			c = &p->received->cells[i];
+			n++;
+		}
+	}
+	if (c == NULL)
+		return ERR_OK;
+	if ((*n_lines)++ == 0)
+		html_raw(p->h, "<ul class=\"drs-attention\">\n");
+	html_put(p->h,
+		 "<li class=\"drs-attention--late\"><strong>%s, %s</strong> (%s): %s, due %s, %d "
+		 "days ago.",
+		 received_area_name(p, c->area), view_period_label(c->month, month), c->dataset,
+		 received_state_words(c->state), view_date_label(c->due, due),
+		 clock_today() - c->due);
+	if (n > 1)
+		html_put(p->h,
+			 n == 2 ? " %d earlier month is owed too."
+				: " %d earlier months are owed too.",
+			 n - 1);
+	code = received_last_return(p, c, err);
+	html_raw(p->h, "</li>\n");
+	return code;
+}
+
 static enum err_code received_owed(const struct received_page *p, struct err *err)
 {
 	enum err_code code = ERR_OK;
-	char month[VIEW_PERIOD_BYTES];
-	char due[VIEW_PERIOD_BYTES];
 	int n = 0;
 
 	html_raw(p->h, "<h2 class=\"govuk-heading-m\">What is owed now</h2>\n");
-	for (size_t i = 0; i < p->received->n && code == ERR_OK; i++) {
-		const struct received_cell *c = &p->received->cells[i];
-
-		if (!received_is_owed(c))
-			continue;
-		if (n++ == 0)
-			html_raw(p->h, "<ul class=\"drs-attention\">\n");
-		html_put(p->h,
-			 "<li class=\"drs-attention--late\"><strong>%s, %s</strong> (%s): %s, "
-			 "due %s, %d days ago.",
-			 received_area_name(p, c->area), view_period_label(c->month, month),
-			 c->dataset, received_state_words(c->state), view_date_label(c->due, due),
-			 clock_today() - c->due);
-		code = received_last_return(p, c, err);
-		html_raw(p->h, "</li>\n");
-	}
+	for (size_t row = 0; row < p->received->n && code == ERR_OK; row += p->n_months)
+		code = received_owed_by(p, row, &n, err);
 	html_raw(p->h, n > 0 ? "</ul>\n"
 			     : "<p class=\"govuk-body\">Nothing that is due is missing in these "
 			       "months.</p>\n");
