@@ -117,6 +117,8 @@ const char *chart_value(double value, int decimals, const char *unit, char out[C
 		decimals = 1;
 	decimals = decimals < 0 ? 0 : decimals > 6 ? 6 : decimals;
 	value_digits(size / words[i].size, decimals, digits, sizeof digits);
+	if (i < 2 && strstr(digits, ".0") != NULL)
+		*strstr(digits, ".0") = '\0';
 	(void)snprintf(out, CHART_VALUE_BYTES, "%s%s%s%.12s",
 		       value < 0 && strspn(digits, "0.") < strlen(digits) ? "\xe2\x88\x92" : "",
 		       digits, words[i].word, unit == NULL ? "" : unit);
@@ -194,10 +196,13 @@ static int chart_steps(const struct chart_scale *s)
 	return n < 0 ? 0 : n > STEPS_MAX ? STEPS_MAX : n;
 }
 
-const char *chart_room(const struct chart_scale *s, const char *unit, int right)
+const char *chart_room(const struct chart_scale *s, const char *unit, enum chart_right right)
 {
-	static const char *const classes[2][3] = { { "c-svg c-n1", "c-svg c-n2", "c-svg c-n3" },
-						   { "c-svg c-w1", "c-svg c-w2", "c-svg c-w3" } };
+	static const char *const classes[][3] = {
+		[CHART_RIGHT_NOTHING] = { "c-svg c-n1", "c-svg c-n2", "c-svg c-n3" },
+		[CHART_RIGHT_VALUE] = { "c-svg c-v1", "c-svg c-v2", "c-svg c-v3" },
+		[CHART_RIGHT_WORDS] = { "c-svg c-w1", "c-svg c-w2", "c-svg c-w3" },
+	};
 	char text[CHART_VALUE_BYTES];
 	size_t most = 0;
 
@@ -206,7 +211,7 @@ const char *chart_room(const struct chart_scale *s, const char *unit, int right)
 
 		most = len > most ? len : most;
 	}
-	return classes[right != 0][most <= 3 ? 0 : most <= 6 ? 1 : 2];
+	return classes[right][most <= 3 ? 0 : most <= 6 ? 1 : 2];
 }
 
 void chart_grid(struct html *h, const struct chart_scale *s, double height)
@@ -218,6 +223,11 @@ void chart_grid(struct html *h, const struct chart_scale *s, double height)
 		html_raw(h, "H1000");
 	}
 	html_raw(h, "\"/>");
+	if (s->low >= 0 || s->high <= 0)
+		return;
+	html_raw(h, "<path class=\"c-zero\" d=\"M0 ");
+	chart_coord(h, chart_scale_y(s, 0, height));
+	html_raw(h, "H1000\"/>");
 }
 
 void chart_grid_labels(struct html *h, const struct chart_scale *s, double height, const char *unit)

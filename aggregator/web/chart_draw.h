@@ -51,10 +51,16 @@ void chart_stretch(struct html *h, double height, int clip);
 /* Paddings of a chart above and below its plot, as in the style sheet. */
 #define CHART_ABOVE 12.0
 #define CHART_BELOW 28.0
-/* The class that makes room at the left for the labels of an axis: "c-svg c-w1" to 3, or c-n1 to 3
- * for a chart without labels at the right. */
-const char *chart_room(const struct chart_scale *s, const char *unit, int right);
-/* Lines and labels of the vertical axis. The lines belong into the stretched part. */
+/* The classes that make room at the left for the labels of an axis, and at the right for nothing,
+ * the latest value, or (when wide) what lines are. */
+enum chart_right {
+	CHART_RIGHT_NOTHING,
+	CHART_RIGHT_VALUE,
+	CHART_RIGHT_WORDS,
+};
+const char *chart_room(const struct chart_scale *s, const char *unit, enum chart_right right);
+/* Lines and labels of the vertical axis, zero heavier when it is inside. The lines belong into the
+ * stretched part. */
 void chart_grid(struct html *h, const struct chart_scale *s, double height);
 void chart_grid_labels(struct html *h, const struct chart_scale *s, double height,
 		       const char *unit);

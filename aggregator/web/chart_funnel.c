@@ -261,7 +261,7 @@ void chart_funnel(struct html *h, const struct chart_text *text, const struct fu
 	}
 	funnel_legend(h, &v);
 	chart_axis_title(h, text, &v.y);
-	chart_open(h, text, chart_room(&v.y, text->unit, 0), "img",
+	chart_open(h, text, chart_room(&v.y, text->unit, CHART_RIGHT_NOTHING), "img",
 		   CHART_ABOVE + HEIGHT + CHART_BELOW);
 	funnel_lines(h, &v);
 	chart_grid_labels(h, &v.y, HEIGHT, text->unit);

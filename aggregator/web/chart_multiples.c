@@ -82,7 +82,7 @@ static void panel_open(struct html *h, const struct multiples *m, const struct c
 			       chart_value(panel->values[last], m->decimals, unit, text[0]),
 			       m->labels[last], chart_value(least, m->decimals, unit, text[1]),
 			       chart_value(most, m->decimals, unit, text[2]));
-	chart_open(h, &named, chart_room(&m->scale, unit, 0), "img",
+	chart_open(h, &named, chart_room(&m->scale, unit, CHART_RIGHT_NOTHING), "img",
 		   CHART_ABOVE + HEIGHT + CHART_BELOW);
 }
 
@@ -141,7 +141,6 @@ static void panel_ends(struct html *h, const struct multiples *m)
 static void panel_draw(struct html *h, const struct multiples *m, const struct chart_panel *panel,
 		       size_t at)
 {
-	double end = NAN;
 	size_t last = multiples_last(m, panel);
 
 	html_raw(h, "<li>");
@@ -153,15 +152,14 @@ static void panel_draw(struct html *h, const struct multiples *m, const struct c
 	html_raw(h, "<path class=\"c-line\" d=\"");
 	chart_line(h, panel->values, m->n, &m->scale, HEIGHT);
 	html_raw(h, "\"/>");
-	if (last < m->n) {
-		end = chart_scale_y(&m->scale, panel->values[last], HEIGHT);
+	if (last == m->n) {
+		html_raw(h, "<path class=\"c-none\" d=\"M0 42H1000\"/>");
+	} else if (panel_signal(m, panel, last) == CHART_COMMON) {
 		html_raw(h, "<path class=\"c-dots\" d=\"M");
 		chart_coord(h, chart_x(last, m->n));
 		html_raw(h, " ");
-		chart_coord(h, end);
+		chart_coord(h, chart_scale_y(&m->scale, panel->values[last], HEIGHT));
 		html_raw(h, "h.1\"/>");
-	} else {
-		html_raw(h, "<path class=\"c-none\" d=\"M0 42H1000\"/>");
 	}
 	html_raw(h, "</svg>");
 	chart_grid_labels(h, &m->scale, HEIGHT, m->text->unit);

@@ -7,6 +7,7 @@
 #define HEIGHT 248.0
 #define DOTS_MOST 60   /* points beyond which only special ones have a mark */
 #define TIPS_MOST 120  /* points beyond which they have no tooltip */
+#define LABELS_MOST 5  /* at the right */
 #define LABEL_GAP 17.0 /* between labels at the right */
 
 static int trend_hollow(const struct chart_trend *c, size_t i)
@@ -250,39 +251,50 @@ static void trend_notes(struct html *h, const struct chart_trend *c)
 		html_raw(h, "</ol>");
 }
 
-/* Labels at the right: the last value, limits, mean, target; moved apart. */
+struct trend_label {
+	const char *class, *word;
+	double value;
+	int decimals;
+};
+
+static size_t trend_label_list(const struct chart_trend *c, const struct chart_scale *s,
+			       int decimals, struct trend_label *labels)
+{
+	size_t last = trend_last(c), n = 0;
+	double target = trend_target(c);
+	int fine = decimals == 0 ? 1 : decimals;
+
+	if (last < c->n)
+		labels[n++] = (struct trend_label){ "c-latest", "", c->values[last], decimals };
+	if (trend_limits(c)) {
+		labels[n++] = (struct trend_label){ "c-minor", "Upper ", c->spc->upper, fine };
+		labels[n++] = (struct trend_label){ "c-minor", "Mean ", c->spc->mean, fine };
+		labels[n++] = (struct trend_label){ "c-minor", "Lower ", c->spc->lower, fine };
+	}
+	if (!isnan(target))
+		labels[n++] = (struct trend_label){ "c-minor c-aim", "Target ", target,
+						    chart_decimals(&target, 1, s) };
+	return n;
+}
+
+/* Labels at the right: the latest value, limits, mean, target; moved apart. */
 static void trend_labels(struct html *h, const struct chart_trend *c, const struct chart_scale *s,
 			 int decimals)
 {
-	size_t last = trend_last(c), n = 0;
-	int fine = decimals == 0 ? 1 : decimals;
-	const char *classes[CHART_SPREAD], *words[CHART_SPREAD];
-	double values[CHART_SPREAD], ys[CHART_SPREAD];
+	struct trend_label labels[LABELS_MOST];
+	size_t n = trend_label_list(c, s, decimals, labels);
+	double ys[LABELS_MOST];
 	char text[CHART_VALUE_BYTES];
 
-#define LABEL(class, word, value) \
-	(classes[n] = (class), words[n] = (word), values[n] = (value), n++)
-	if (last < c->n)
-		LABEL("c-latest", "", c->values[last]);
-	if (trend_limits(c)) {
-		LABEL("c-minor", "Upper ", c->spc->upper);
-		LABEL("c-minor", "Mean ", c->spc->mean);
-		LABEL("c-minor", "Lower ", c->spc->lower);
-	}
-	if (!isnan(trend_target(c)))
-		LABEL("c-minor c-aim", "Target ", trend_target(c));
-#undef LABEL
 	for (size_t i = 0; i < n; i++)
-		ys[i] = chart_scale_y(s, values[i], HEIGHT);
+		ys[i] = chart_scale_y(s, labels[i].value, HEIGHT);
 	chart_spread(ys, n, LABEL_GAP, HEIGHT);
 	html_raw(h, "<svg class=\"c-right\" x=\"100%\" overflow=\"visible\">");
 	for (size_t i = 0; i < n; i++) {
-		int whole = words[i][0] == 'T' || words[i][0] == '\0';
-
-		html_put(h, "<text class=\"%s\" x=\"8\"", classes[i]);
+		html_put(h, "<text class=\"%s\" x=\"8\"", labels[i].class);
 		chart_attribute(h, "y", ys[i] + 4.5);
-		html_put(h, ">%s%s</text>", words[i],
-			 chart_value(values[i], whole ? decimals : fine, c->text.unit, text));
+		html_put(h, ">%s%s</text>", labels[i].word,
+			 chart_value(labels[i].value, labels[i].decimals, c->text.unit, text));
 	}
 	html_raw(h, "</svg>");
 }
@@ -315,6 +327,7 @@ void chart_trend(struct html *h, const struct chart_trend *c)
 {
 	struct chart_scale s = trend_scale(c);
 	int decimals = chart_decimals(c->values, c->n, &s);
+	int words = trend_limits(c) || !isnan(trend_target(c));
 
 	html_raw(h, c->n > DOTS_MOST ? "<div class=\"c-chart c-trend c-many\">"
 				     : "<div class=\"c-chart c-trend\">");
@@ -325,8 +338,9 @@ void chart_trend(struct html *h, const struct chart_trend *c)
 	}
 	trend_legend(h, c, decimals);
 	chart_axis_title(h, &c->text, &s);
-	chart_open(h, &c->text, chart_room(&s, c->text.unit, 1), "img",
-		   CHART_ABOVE + HEIGHT + CHART_BELOW);
+	chart_open(h, &c->text,
+		   chart_room(&s, c->text.unit, words ? CHART_RIGHT_WORDS : CHART_RIGHT_VALUE),
+		   "img", CHART_ABOVE + HEIGHT + CHART_BELOW);
 	trend_lines(h, c, &s);
 	chart_grid_labels(h, &s, HEIGHT, c->text.unit);
 	chart_labels_below(h, c->labels, c->n, HEIGHT);

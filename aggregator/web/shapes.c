@@ -219,8 +219,11 @@ enum err_code shapes_load(const char *path, const struct area_tree *areas, struc
 	if (code == ERR_OK)
 		code = shapes_features(&r, root);
 	json_decref(root);
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
 		code = shapes_draw(r.outlines, r.n, out, err);
+		if (code != ERR_OK)
+			err_wrap(err, "%s", path);
+	}
 	for (size_t i = 0; i < r.n; i++)
 		shapes_outline_clear(&r.outlines[i]);
 	free(r.outlines);
