@@ -36,10 +36,11 @@ const char *error_page_title(int status)
 }
 
 /* application/problem+json, RFC 9457. */
-static void error_problem(struct html *h, int status, const char *message)
+static void error_problem(struct html *h, const char *path, int status, const char *message)
 {
-	json_t *problem = json_pack("{s:s,s:s,s:i,s:s}", "type", "about:blank", "title",
-				    error_page_title(status), "status", status, "detail", message);
+	json_t *problem = json_pack("{s:s,s:s,s:i,s:s,s:s}", "type", "about:blank", "title",
+				    error_page_title(status), "status", status, "detail", message,
+				    "instance", path);
 	char *text = problem == NULL ? NULL : json_dumps(problem, JSON_COMPACT);
 
 	html_raw(h, text == NULL ? "{\"type\":\"about:blank\",\"status\":500}" : text);
@@ -64,7 +65,7 @@ void web_refuse(struct web *web, const struct request *rq, struct response *rs, 
 	if (wants_problem(rq)) {
 		rs->status = status;
 		rs->type = "application/problem+json";
-		error_problem(&rs->body, status, message);
+		error_problem(&rs->body, rq->path == NULL ? "" : rq->path, status, message);
 	} else {
 		layout_error(web, rq, rs, status, message);
 	}

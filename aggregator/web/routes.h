@@ -4,6 +4,10 @@
 #include "aggregator/web/web.h"
 
 /* One table per file of pages; listed in routes.c. */
+extern const struct route api_catalogue_routes[];
+extern const struct route api_figures_routes[];
+extern const struct route api_openapi_routes[];
+extern const struct route api_received_routes[];
 extern const struct route asset_routes[];
 extern const struct route dictionary_routes[];
 extern const struct route help_routes[];
