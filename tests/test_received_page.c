@@ -129,7 +129,7 @@ START_TEST(a_cell_that_does_not_exist_is_refused_in_words)
 	hand_assert_page(&a, 400);
 	a = hand_web_get(&w, "/received/reports?district=north");
 	hand_assert_page(&a, 400);
-	assert_says(a, "must name district, month and dataset");
+	assert_says(a, "must name district and month");
 	a = hand_web_get(&w, "/received?by=week");
 	hand_assert_page(&a, 400);
 	assert_says(a, "data is received by month");

@@ -18,7 +18,8 @@ static const char sql_reports[] =
 	"coalesce((SELECT t.reasons FROM return t WHERE t.area = h.area AND t.dataset = h.dataset "
 	"AND t.as_at = h.as_at ORDER BY t.report DESC LIMIT 1), '[]') "
 	"FROM header h JOIN report r ON r.id = h.report JOIN spool s ON s.id = r.spool "
-	"JOIN agent a ON a.id = s.agent WHERE h.area = $1 AND h.period = $2 AND h.dataset = $3 "
+	"JOIN agent a ON a.id = s.agent WHERE h.area = $1 AND h.period = $2 AND ($3 IS NULL OR "
+	"h.dataset = $3) "
 	"ORDER BY r.id DESC LIMIT 500";
 
 static void reports_row(struct html *h, sqlite3_stmt *stmt)
@@ -86,11 +87,10 @@ static enum err_code reports_which(struct web *web, const struct request *rq, in
 	enum err_code code;
 
 	*dataset = request_query(rq, "dataset");
-	if (district == NULL || text == NULL || *dataset == NULL)
-		return err_set(
-			err, ERR_MALFORMED,
-			"the address must name district, month and dataset; follow a link of "
-			"Data received");
+	if (district == NULL || text == NULL)
+		return err_set(err, ERR_MALFORMED,
+			       "the address must name district and month; follow a link of Data "
+			       "received");
 	code = rollup_area(web->reading.areas, district, area, err);
 	if (code == ERR_OK && !viewer_sees_area(&rq->viewer, district, web->reading.config->area))
 		code = err_set(err, ERR_DENIED,

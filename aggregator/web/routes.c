@@ -10,6 +10,7 @@ const struct route *const route_tables[] = {
 	ops_routes,
 	received_routes,
 	reports_routes,
+	trace_routes,
 	asset_routes,
 	dictionary_routes,
 	help_routes,

@@ -14,5 +14,6 @@ extern const struct route help_routes[];
 extern const struct route ops_routes[];
 extern const struct route received_routes[];
 extern const struct route reports_routes[];
+extern const struct route trace_routes[];
 
 #endif
