@@ -53,10 +53,16 @@ struct signal_list {
 	size_t n;
 };
 
-/* Ends *done = 1 when every measure and rule has been looked at since figures last changed. now_us
- * is for pending times. One transaction for each slice. */
+struct signals_changes {
+	int n_pending, n_opened, n_closed;
+};
+
+/* Looks at the next measure or rule that has not been looked at since figures last changed, in one
+ * transaction. *done = 1 when there is none left. now_us is for pending times. changes (may be
+ * NULL): what became of signals. A measure or rule that cannot be worked out is passed over until
+ * figures change again, with the error returned; one that the store refused is tried again. */
 enum err_code signals_work(const struct rollup_context *context, int64_t now_us, int *done,
-			   struct err *err);
+			   struct signals_changes *changes, struct err *err);
 
 /* states: bits 1 << SIGNAL_…; area NULL: all. Newest first, at most max. The caller frees. */
 enum err_code signals_list(struct store *store, unsigned states, const char *area, size_t max,

@@ -34,8 +34,9 @@ CREATE TABLE signal_event (
 CREATE INDEX signal_event_signal ON signal_event (signal);
 
 -- What has been looked at ("process:<measure>", "funnel:<measure>", "unseen:<rule>"): at which
--- figures, by which rules, and when to look again because something is pending (0: need not).
+-- figures, by which rules, when to look again because something is pending (0: need not), and how
+-- many series were long and large enough to say anything.
 CREATE TABLE signal_work (
   subject TEXT NOT NULL PRIMARY KEY,
-  stamp INTEGER NOT NULL, rules TEXT NOT NULL, due_us INTEGER NOT NULL
+  stamp INTEGER NOT NULL, rules TEXT NOT NULL, due_us INTEGER NOT NULL, n_series INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
