@@ -36,6 +36,9 @@ static const char *const counter_names[COUNTERS] = {
 	[COUNTER_ROLLED_UP] = "rolled_up",
 	[COUNTER_ROLLUP_FAILED] = "rollup_failed",
 	[COUNTER_CHECKPOINTS_BLOCKED] = "checkpoints_blocked",
+	[COUNTER_SIGNALS_OPENED] = "signals_opened",
+	[COUNTER_SIGNALS_CLOSED] = "signals_closed",
+	[COUNTER_SIGNALS_FAILED] = "signals_failed",
 };
 
 const char *counter_name(enum counter which)

@@ -48,6 +48,9 @@ enum counter {
 	COUNTER_ROLLED_UP,
 	COUNTER_ROLLUP_FAILED,
 	COUNTER_CHECKPOINTS_BLOCKED, /* a reader was in the way */
+	COUNTER_SIGNALS_OPENED,
+	COUNTER_SIGNALS_CLOSED,
+	COUNTER_SIGNALS_FAILED, /* a measure or rule that could not be worked out */
 	COUNTERS,
 };
 

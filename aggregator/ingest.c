@@ -150,6 +150,11 @@ int ingest_is_idle(const struct ingest *i)
 	return i->lag == 0 && i->n_dirty == 0;
 }
 
+int ingest_has_signals(const struct ingest *i)
+{
+	return ingest_is_idle(i) && i->signals_done;
+}
+
 const struct counters *ingest_counters(const struct ingest *i)
 {
 	return &i->counters;

@@ -3,15 +3,17 @@
 
 #include <stdint.h>
 
+#include "aggregator/config.h"
 #include "aggregator/counters.h"
 #include "proto/area.h"
 #include "proto/keys.h"
+#include "proto/measures.h"
 
 /* The stage loop: the only writer of reports and figures.
  *
  *   agents == ZeroMQ, CURVE ==> receive -> admit -> append -> commit -> receipts
  *                                                      |
- *                          between drains, in slices:  projection -> roll-up -> checkpoint
+ *                          between drains, in slices:  projection -> roll-up -> signals
  *
  * One drain takes what has arrived, at most LIMIT_DRAIN_BYTES or for LIMIT_DRAIN_MS, in one
  * transaction; only when that is durable are receipts signed and sent. A drain whose transaction
@@ -25,6 +27,8 @@
 struct ingest_settings { /* borrowed for as long as the stage lives */
 	const char *store_path;
 	const struct area_tree *areas;
+	const struct measure_set *measures;     /* for signals; NULL: none are worked out */
+	const struct aggregator_config *config; /* for signals: which area, what is expected */
 	const struct keys_curve *server_keys;
 	const struct keys_sign *receipt_keys;
 	char *const *listen;
@@ -47,6 +51,8 @@ enum err_code ingest_turn(struct ingest *ingest, int wake_fd, int timeout_ms, st
 
 /* 1 when everything received is projected and rolled up. */
 int ingest_is_idle(const struct ingest *ingest);
+/* 1 when, besides, every signal has been looked at since figures last changed. */
+int ingest_has_signals(const struct ingest *ingest);
 
 const struct counters *ingest_counters(const struct ingest *ingest);
 const char *ingest_endpoint(const struct ingest *ingest); /* the first, as bound */

@@ -56,10 +56,12 @@ static enum err_code run(struct site *site, int signals, struct err *err)
 {
 	struct keys_curve server = { 0 };
 	struct keys_sign receipt = { 0 };
+	struct measure_set *measures = NULL;
 	struct ingest *ingest = NULL;
 	struct ingest_settings settings = { .store_path = site->store_path,
 					    .server_keys = &server,
 					    .receipt_keys = &receipt,
+					    .config = site->config,
 					    .listen = site->config->listen,
 					    .n_listen = site->config->n_listen,
 					    .credit_kib = site->config->credit_kib,
@@ -67,6 +69,9 @@ static enum err_code run(struct site *site, int signals, struct err *err)
 	enum err_code code = site_areas(site, err);
 
 	settings.areas = site->areas;
+	if (code == ERR_OK)
+		code = measures_load(site->config->measures, &measures, err);
+	settings.measures = measures;
 	if (code == ERR_OK)
 		code = site_keys(site, &server, &receipt, err);
 	if (code == ERR_OK)
@@ -84,6 +89,7 @@ static enum err_code run(struct site *site, int signals, struct err *err)
 		log_line(LOG_LEVEL_NOTICE, "ingest: ending");
 	}
 	ingest_close(&ingest);
+	measures_free(&measures);
 	keys_curve_wipe(&server);
 	keys_sign_wipe(&receipt);
 	return code;

@@ -60,6 +60,8 @@ struct ingest {
 	int64_t stored_ms;             /* when an entry was last stored */
 	int64_t projected_ms;          /* when projection last ended */
 	int64_t rolled_ms, roll_up_ms; /* when and for how long was last rolled up */
+	int signals_done;              /* looked at since figures last changed … */
+	int64_t signals_ms;            /* … when the last slice ended */
 	int busy;                      /* work waits that may be done at once */
 	int64_t written_ms;            /* of the last commit; 0: checkpointed since */
 	int64_t saved_ms, swept_ms, blocked_ms;
@@ -78,7 +80,8 @@ void ingest_answer_all(struct ingest *i); /* after the commit */
 void ingest_goodbye(struct ingest *i, const uint8_t *routing, size_t len);
 void ingest_sweep(struct ingest *i); /* tells changed credit; forgets the silent */
 
-/* One bounded piece of projection, roll-up, saving or checkpoint. quiet: no message came. */
+/* One bounded piece of projection, roll-up, signals, saving or checkpoint. quiet: no message came.
+ */
 void ingest_work(struct ingest *i, int quiet);
 enum err_code ingest_save(struct ingest *i, struct err *err);
 

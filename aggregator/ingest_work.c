@@ -3,10 +3,12 @@
 #include <time.h>
 
 #include "aggregator/rollup.h"
+#include "aggregator/signals.h"
 #include "proto/clock.h"
 
 /* What is done between drains, in pieces of about LIMIT_SLICE_MS: projection first, then roll-up,
- * then counters and health, and a checkpoint when nothing happens. */
+ * then signals when all figures are there, then counters and health, and a checkpoint when nothing
+ * happens. */
 
 #define WORK_SLICE_FIRST 16
 #define WORK_SLICE_MAX 4096
@@ -15,6 +17,8 @@
 #define WORK_BURST_MS 20       /* since an entry was stored: more are likely under way */
 #define WORK_SETTLED_MS 200    /* without a new entry before buckets are rolled up */
 #define WORK_ROLLUP_MS 5000    /* between roll-ups while entries go on coming */
+#define WORK_CALM_MS 1000      /* without a change of figures before signals are looked for */
+#define WORK_SIGNALS_MS 60000  /* between looks at what is pending */
 #define WORK_SAVE_MS 5000      /* counters and health reach the store */
 #define WORK_SWEEP_MS 200
 #define WORK_QUIET_MS 1000    /* without a write before a checkpoint */
@@ -84,6 +88,7 @@ static void ingest_project(struct ingest *i, int target_ms)
 	i->report_us = ingest_learn(i->report_us, n_done, ingest_now_us() - start_us);
 	if (n_done > 0) {
 		i->n_dirty = -1;
+		i->signals_done = 0;
 		i->written_ms = clock_mono_ms();
 	}
 	n_skipped = project_skipped(i->project, &err);
@@ -127,8 +132,42 @@ static void ingest_roll_up(struct ingest *i)
 	i->bucket_us = ingest_learn(i->bucket_us, n_done, took_us);
 	i->roll_up_ms = took_us / 1000;
 	i->rolled_ms = clock_mono_ms();
-	if (n_done > 0)
+	if (n_done > 0) {
+		i->signals_done = 0;
 		i->written_ms = i->rolled_ms;
+	}
+}
+
+/* One measure or rule a slice, and none while an entry may still be under way: signals can wait,
+ * receipts cannot. What is pending opens by the clock, hence the look now and then. */
+static int ingest_signals_due(const struct ingest *i, int64_t now_ms)
+{
+	if (i->settings.measures == NULL || i->lag != 0 || i->n_dirty != 0 ||
+	    now_ms < i->pause_until_ms)
+		return 0;
+	if (i->signals_done)
+		return now_ms - i->signals_ms >= WORK_SIGNALS_MS;
+	return now_ms - i->stored_ms >= WORK_CALM_MS && now_ms - i->rolled_ms >= WORK_CALM_MS;
+}
+
+static void ingest_signals(struct ingest *i)
+{
+	const struct rollup_context context = { i->store, i->settings.areas, i->settings.measures,
+						i->settings.config };
+	struct signals_changes changes;
+	struct err err = { .code = ERR_OK };
+
+	if (signals_work(&context, clock_wall_us(), &i->signals_done, &changes, &err) != ERR_OK) {
+		counters_add(&i->counters, COUNTER_SIGNALS_FAILED, 1);
+		ingest_fault(i, "signals", &err);
+	}
+	i->signals_ms = clock_mono_ms();
+	if (!i->signals_done)
+		i->written_ms = i->signals_ms;
+	if (changes.n_opened > 0)
+		counters_add(&i->counters, COUNTER_SIGNALS_OPENED, changes.n_opened);
+	if (changes.n_closed > 0)
+		counters_add(&i->counters, COUNTER_SIGNALS_CLOSED, changes.n_closed);
 }
 
 static enum err_code ingest_save_rows(struct ingest *i, struct err *err)
@@ -213,7 +252,9 @@ void ingest_work(struct ingest *i, int quiet)
 	}
 	if (ingest_roll_up_due(i, now_ms))
 		ingest_roll_up(i);
+	else if (quiet && ingest_signals_due(i, now_ms))
+		ingest_signals(i);
 	i->busy = ingest_project_due(i, clock_mono_ms()) > 0 ||
-		  ingest_roll_up_due(i, clock_mono_ms());
+		  ingest_roll_up_due(i, clock_mono_ms()) || ingest_signals_due(i, clock_mono_ms());
 	ingest_keep_house(i, quiet && !i->busy && i->lag == 0, now_ms);
 }
