@@ -24,6 +24,8 @@ int command_reports_list(int argc, char **argv);
 int command_reports_show(int argc, char **argv);
 int command_rollup(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_signals(int argc, char **argv);
+int command_signals_show(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_web(int argc, char **argv);
 

@@ -31,6 +31,8 @@ static const struct command commands[] = {
 	{ "measures explain", "what a measure counts and cannot show", command_catalogue_explain },
 	{ "received", "who has reported which month, and when", command_received },
 	{ "rollup", "a measure's figures for the city and its districts", command_rollup },
+	{ "signals", "what needs attention, and since when", command_signals },
+	{ "signals show", "one signal with its evidence and history", command_signals_show },
 	{ "audit", "where a figure comes from, report by report", command_audit },
 	{ NULL, NULL, NULL },
 };
