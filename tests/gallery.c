@@ -298,16 +298,17 @@ static void spines(struct html *h)
 	};
 
 	heading(h, "Spine and verdicts");
-	html_raw(h, "<table>");
+	html_raw(h, "<div class=\"scroll\"><table>");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		html_put(h, "<tr><th>%s</th><td>%s</td><td>%s</td><td class=\"spine\">",
 			 rows[i].label, rows[i].district_text, rows[i].city_text);
 		chart_spine_mark(h, &rows[i]);
 		html_raw(h, "</td><td>");
-		chart_verdict(h, rows[i].verdict, rows[i].polarity);
+		if (isfinite(rows[i].district))
+			chart_verdict(h, rows[i].verdict, rows[i].polarity);
 		html_raw(h, "</td></tr>");
 	}
-	html_raw(h, "</table>");
+	html_raw(h, "</table></div>");
 }
 
 static void map(struct html *h, const char *areas_path, const char *boundaries_path)
@@ -359,7 +360,8 @@ int main(int argc, char **argv)
 		"<link rel=\"stylesheet\" href=\"%s\"><style>body{font:16px Arial;margin:15px auto;"
 		"max-width:720px;padding:0 15px}.row{display:flex;flex-wrap:wrap;gap:24px}"
 		"td,th{text-align:left;padding:4px 8px 4px 0}.spine{width:240px}"
-		"table{width:100%%}</style></head><body><h1>Charts</h1>",
+		".scroll{overflow-x:auto}table{width:100%%}</style></head><body><main><h1>Charts</"
+		"h1>",
 		argv[1]);
 	trends_typical(&h);
 	multiples(&h);
@@ -370,7 +372,7 @@ int main(int argc, char **argv)
 	map(&h, argv[2], argv[3]);
 	trend_long(&h);
 	trends_plain(&h);
-	html_raw(&h, "</body></html>\n");
+	html_raw(&h, "</main></body></html>\n");
 	if (html_take(&h, &text, &len, &err) != ERR_OK) {
 		fprintf(stderr, "gallery: %s\n", err.text);
 		return 70;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/config.h"
 #include "aggregator/web/shapes.h"
 #include "proto/limits.h"
 
@@ -262,6 +263,22 @@ START_TEST(shapes_without_memory_are_an_error_and_leak_nothing)
 }
 END_TEST
 
+START_TEST(boundaries_may_be_named_beside_the_settings)
+{
+	static const char settings[] = "name: city\nstate: state\nareas: areas.csv\n"
+				       "boundaries: b.geojson\narea: city\n"
+				       "listen: [\"tcp://127.0.0.1:5560\"]\n";
+	char path[512], resolved[512];
+	struct aggregator_config *c = NULL;
+
+	(void)snprintf(path, sizeof path, "%s", harness_text(harness_folder(), "a.yaml", settings));
+	(void)snprintf(resolved, sizeof resolved, "%s/b.geojson", harness_folder());
+	assert_ok(aggregator_config_load(path, &c, &err), err);
+	ck_assert_str_eq(c->boundaries, resolved);
+	aggregator_config_free(&c);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -274,6 +291,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_fine_outline_becomes_coarser_until_it_fits);
 	tcase_add_test(tc, too_many_positions_are_refused);
 	tcase_add_test(tc, the_example_city_has_a_small_map_of_every_district);
+	tcase_add_test(tc, boundaries_may_be_named_beside_the_settings);
 	tcase_add_test(tc, shapes_without_memory_are_an_error_and_leak_nothing);
 }
 

@@ -28,6 +28,7 @@ agent=$build/district-agent
 aggregator=$build/district-aggregator
 areas=$root/deploy/birmingham/areas.csv
 populations=$root/deploy/birmingham/populations.csv
+boundaries=$root/deploy/birmingham/boundaries.geojson
 
 say() {
 	printf 'demo: %s\n' "$*"
@@ -78,6 +79,7 @@ name: $authority
 state: $dir/city/state
 areas: $areas
 populations: $populations
+boundaries: $boundaries
 area: $authority
 listen: ["tcp://127.0.0.1:$port"]
 expected:
