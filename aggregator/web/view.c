@@ -24,14 +24,16 @@ static const char *view_value(const struct request *rq, const char *name)
 /* ---- which period is the newest */
 
 /* The outermost period with figures of the area, by key. An area above the reporting ones has rows
- * of the roll-up, a reporting one what it carried itself. */
+ * of the roll-up, or is about to (dirty); a reporting one has what it carried itself. */
 static const char sql_newest[] =
 	"SELECT max(period) FROM ("
 	"SELECT max(period) AS period FROM rollup WHERE area = $1 AND period BETWEEN $2 AND $3"
+	" UNION ALL SELECT max(period) FROM dirty WHERE area = $1 AND period BETWEEN $2 AND $3"
 	" UNION ALL SELECT max(period) FROM carried WHERE area = $1 AND period BETWEEN $2 AND $3)";
 static const char sql_oldest[] =
 	"SELECT min(period) FROM ("
 	"SELECT min(period) AS period FROM rollup WHERE area = $1 AND period BETWEEN $2 AND $3"
+	" UNION ALL SELECT min(period) FROM dirty WHERE area = $1 AND period BETWEEN $2 AND $3"
 	" UNION ALL SELECT min(period) FROM carried WHERE area = $1 AND period BETWEEN $2 AND $3)";
 
 /* *key 0: none. from, to: period keys. */
