@@ -276,7 +276,7 @@ static void terms_limits(struct html *h, const struct measure *m)
 }
 
 static void terms_breakdowns(const struct web *web, struct html *h, const struct view *v,
-			     const struct measure *m)
+			     const struct measure *m, int reads)
 {
 	char path[96];
 
@@ -285,10 +285,14 @@ static void terms_breakdowns(const struct web *web, struct html *h, const struct
 	(void)snprintf(path, sizeof path, "/measures/%s", m->code);
 	term(h, "Breakdowns");
 	for (int i = 0; i < m->n_dimensions; i++) {
-		html_raw(h, i == 0 ? "<a class=\"govuk-link\" href=\""
-				   : ", <a class=\"govuk-link\" href=\"");
-		view_link(h, web, v, path, "breakdown", m->dimensions[i], NULL);
-		html_put(h, "\">%s</a>", codes_dimension_label(m->dimensions[i]));
+		html_raw(h, i == 0 ? "" : ", ");
+		if (reads) {
+			html_raw(h, "<a class=\"govuk-link\" href=\"");
+			view_link(h, web, v, path, "breakdown", m->dimensions[i], NULL);
+			html_raw(h, "\">");
+		}
+		html_text(h, codes_dimension_label(m->dimensions[i]));
+		html_raw(h, reads ? "</a>" : "");
 	}
 	html_raw(h, "</dd>\n");
 	if (m->n_buckets == 0)
@@ -356,8 +360,9 @@ static void terms_needs(struct html *h, const struct measure *m)
 	html_raw(h, "</dd>\n");
 }
 
+/* reads: the viewer sees figures, so what leads to them is a link. */
 static void dictionary_terms(const struct web *web, struct html *h, const struct view *v,
-			     const struct measure *m)
+			     const struct measure *m, int reads)
 {
 	html_raw(h, "<dl class=\"drs-meta\">\n");
 	term_text(h, "What it counts", m->definition);
@@ -370,7 +375,7 @@ static void dictionary_terms(const struct web *web, struct html *h, const struct
 			  m->weeks && m->months ? "Weeks and months"
 			  : m->weeks            ? "Weeks"
 						: "Months");
-	terms_breakdowns(web, h, v, m);
+	terms_breakdowns(web, h, v, m, reads);
 	terms_limits(h, m);
 	term_text(h, "Source of the definition", m->source);
 	terms_relations(web, h, v, m);
@@ -420,7 +425,7 @@ static enum err_code dictionary_get(struct web *web, const struct request *rq, s
 		view_link(&rs->body, web, &v, path, NULL);
 		html_raw(&rs->body, "\">See its figures</a></p>\n");
 	}
-	dictionary_terms(web, &rs->body, &v, m);
+	dictionary_terms(web, &rs->body, &v, m, reads);
 	if (m->select != NULL) {
 		layout_details_begin(&rs->body, "The query that makes it, as run in each district");
 		html_put(&rs->body,
