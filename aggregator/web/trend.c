@@ -179,16 +179,6 @@ int trend_concern(const struct trend *t)
 	return -trend_direction(t) * (int)t->measure->polarity;
 }
 
-static enum interval_verdict trend_against(double reference, double per_event, struct interval i95,
-					   struct interval i998)
-{
-	i95.low *= per_event;
-	i95.high *= per_event;
-	i998.low *= per_event;
-	i998.high *= per_event;
-	return interval_compare(reference, i95, i998);
-}
-
 /* What one event of the numerator adds to the value. */
 static double trend_per_event(const struct rollup_terms *terms, const struct rollup_cell *cell)
 {
@@ -199,31 +189,42 @@ static double trend_per_event(const struct rollup_terms *terms, const struct rol
 	return one.has_value ? one.value : 0;
 }
 
+int trend_interval(const struct measure_set *measures, const struct measure *m,
+		   const struct figure *f, double z, struct interval *out)
+{
+	struct rollup_terms terms;
+	double factor = 100;
+	int people;
+
+	if (!rollup_is_ratio(m) || !trend_has_value(f) ||
+	    rollup_terms_find(measures, m, &terms, NULL) != ERR_OK)
+		return 0;
+	people = m->kind != MEASURE_DERIVED || terms.parts[0]->unit == MEASURE_COUNT;
+	if (!people || f->cell.numerator < 0 || f->cell.denominator <= 0)
+		return 0;
+	if (m->unit == MEASURE_PERCENT) {
+		if (f->cell.numerator > f->cell.denominator ||
+		    (terms.n_parts == 2 && terms.parts[1]->unit != MEASURE_COUNT))
+			return 0;
+		*out = interval_wilson(f->cell.numerator, f->cell.denominator, z);
+	} else {
+		*out = interval_byar(f->cell.numerator, z);
+		factor = trend_per_event(&terms, &f->cell);
+	}
+	out->low *= factor;
+	out->high *= factor;
+	return 1;
+}
+
 enum interval_verdict trend_compare(const struct measure_set *measures, const struct measure *m,
 				    const struct figure *district, const struct figure *city,
 				    int *known)
 {
-	struct rollup_terms terms;
-	int64_t n, of;
-	int people;
+	struct interval i95;
+	struct interval i998;
 
-	*known = 0;
-	if (!rollup_is_ratio(m) || !trend_has_value(district) || !trend_has_value(city) ||
-	    rollup_terms_find(measures, m, &terms, NULL) != ERR_OK)
-		return INTERVAL_SIMILAR;
-	n = district->cell.numerator;
-	of = district->cell.denominator;
-	people = m->kind != MEASURE_DERIVED || terms.parts[0]->unit == MEASURE_COUNT;
-	if (!people || n < 0 || of <= 0)
-		return INTERVAL_SIMILAR;
-	if (m->unit == MEASURE_PERCENT) {
-		if (n > of || (terms.n_parts == 2 && terms.parts[1]->unit != MEASURE_COUNT))
-			return INTERVAL_SIMILAR;
-		*known = 1;
-		return trend_against(city->cell.value, 100, interval_wilson(n, of, INTERVAL_Z_95),
-				     interval_wilson(n, of, INTERVAL_Z_998));
-	}
-	*known = 1;
-	return trend_against(city->cell.value, trend_per_event(&terms, &district->cell),
-			     interval_byar(n, INTERVAL_Z_95), interval_byar(n, INTERVAL_Z_998));
+	*known = trend_has_value(city) &&
+		 trend_interval(measures, m, district, INTERVAL_Z_95, &i95) &&
+		 trend_interval(measures, m, district, INTERVAL_Z_998, &i998);
+	return *known ? interval_compare(city->cell.value, i95, i998) : INTERVAL_SIMILAR;
 }

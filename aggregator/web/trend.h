@@ -87,9 +87,14 @@ int trend_concern(const struct trend *t);
  * "provisional". "" for a measure of which nothing is expected. */
 const char *trend_say_coverage(const struct figure *f, char out[TREND_TEXT_BYTES]);
 
-/* How the district's figure compares with the city's value: percentages of people by Wilson's
- * intervals, rates and counts per FTE by Byar's (interval.h). *known = 0 when either is missing or
- * suppressed, or the measure has no such interval (plain counts; shares of FTE). */
+/* The figure's confidence interval in the measure's unit: percentages of people by Wilson's method,
+ * rates and counts per FTE by Byar's (interval.h). 0 when the figure is missing or suppressed, or
+ * the measure has no such interval (plain counts; shares of FTE). */
+int trend_interval(const struct measure_set *measures, const struct measure *m,
+		   const struct figure *f, double z, struct interval *out);
+
+/* How the district's figure compares with the city's value by its intervals. *known = 0 when there
+ * is none. */
 enum interval_verdict trend_compare(const struct measure_set *measures, const struct measure *m,
 				    const struct figure *district, const struct figure *city,
 				    int *known);
