@@ -4,6 +4,11 @@
 /* The subcommands of district-aggregator, one file each; aggregator/main.c lists those that there
  * are. Each takes argv[0] = "district-aggregator COMMAND" and returns the process exit status. */
 
+int command_accounts_add(int argc, char **argv);
+int command_accounts_link(int argc, char **argv);
+int command_accounts_list(int argc, char **argv);
+int command_accounts_resume(int argc, char **argv);
+int command_accounts_suspend(int argc, char **argv);
 int command_agents_add(int argc, char **argv);
 int command_agents_approve(int argc, char **argv);
 int command_agents_list(int argc, char **argv);
@@ -12,6 +17,7 @@ int command_agents_resume(int argc, char **argv);
 int command_agents_status(int argc, char **argv);
 int command_agents_suspend(int argc, char **argv);
 int command_audit(int argc, char **argv);
+int command_audit_log_verify(int argc, char **argv);
 int command_catalogue_explain(int argc, char **argv); /* measures explain */
 int command_catalogue_list(int argc, char **argv);    /* measures list */
 int command_config_check(int argc, char **argv);

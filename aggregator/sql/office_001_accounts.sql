@@ -23,7 +23,7 @@ CREATE TABLE account (
 -- Open sign-ins; one that ends is deleted. how 'proxy': the site's single sign-on vouches for each
 -- request; the row carries the CSRF secret, and its digest belongs to no cookie.
 CREATE TABLE signin (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- a form that names an ended one must not end another
   account INTEGER NOT NULL REFERENCES account (id),
   digest BLOB NOT NULL UNIQUE,
   csrf BLOB NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE signin (
 CREATE INDEX signin_account ON signin (account, how);
 
 CREATE TABLE api_token (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   account INTEGER NOT NULL REFERENCES account (id),
   label TEXT NOT NULL,
   digest BLOB NOT NULL UNIQUE,

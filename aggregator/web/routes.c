@@ -14,5 +14,11 @@ const struct route *const route_tables[] = {
 	asset_routes,
 	dictionary_routes,
 	help_routes,
+	signin_routes,
+	setup_routes,
+	account_routes,
+	password_routes,
+	accounts_routes,
+	audit_log_routes,
 	NULL,
 };

@@ -8,12 +8,18 @@ extern const struct route api_catalogue_routes[];
 extern const struct route api_figures_routes[];
 extern const struct route api_openapi_routes[];
 extern const struct route api_received_routes[];
+extern const struct route account_routes[];
+extern const struct route accounts_routes[];
 extern const struct route asset_routes[];
+extern const struct route audit_log_routes[];
 extern const struct route dictionary_routes[];
 extern const struct route help_routes[];
 extern const struct route ops_routes[];
 extern const struct route received_routes[];
 extern const struct route reports_routes[];
 extern const struct route trace_routes[];
+extern const struct route password_routes[];
+extern const struct route setup_routes[];
+extern const struct route signin_routes[];
 
 #endif

@@ -34,17 +34,16 @@ static enum err_code web_open_office(struct web *web, struct err *err)
 	return code;
 }
 
-static void web_name_origin(struct web *web)
+const char *web_origin_of(const struct aggregator_web *settings, char out[WEB_ORIGIN_BYTES])
 {
-	const struct aggregator_web *settings = web->reading.config->web;
-
 	if (settings->origin != NULL)
-		(void)snprintf(web->origin, sizeof web->origin, "%s", settings->origin);
+		(void)snprintf(out, WEB_ORIGIN_BYTES, "%s", settings->origin);
 	else
-		(void)snprintf(web->origin, sizeof web->origin, "%s://%s",
+		(void)snprintf(out, WEB_ORIGIN_BYTES, "%s://%s",
 			       settings->certificate != NULL ? "https" : "http",
 			       strncmp(settings->listen, "unix:", 5) == 0 ? "localhost"
 									  : settings->listen);
+	return out;
 }
 
 enum err_code web_open(const char *config_path, struct web *web, struct err *err)
@@ -60,7 +59,7 @@ enum err_code web_open(const char *config_path, struct web *web, struct err *err
 			       config_path);
 	if (code != ERR_OK)
 		return code;
-	web_name_origin(web);
+	(void)web_origin_of(web->reading.config->web, web->origin);
 	code = web_open_office(web, err);
 	if (code != ERR_OK)
 		return code;

@@ -11,6 +11,8 @@
 /* What every handler has: the store (read-only), the office database, cached figures. One thread
  * runs all handlers, so nothing here is locked (password hashing has its own thread: signin.h). */
 
+#define WEB_ORIGIN_BYTES 280
+
 struct figures;
 struct office;
 struct received_cache;
@@ -36,7 +38,7 @@ struct web {
 	struct received_cache *received;
 	int64_t started_us;
 	struct stats stats;
-	char origin[280]; /* web_origin */
+	char origin[WEB_ORIGIN_BYTES]; /* web_origin */
 	struct web_status status;
 };
 
@@ -87,6 +89,8 @@ enum err_code web_cookie(const struct web *web, struct response *rs, const char 
 			 struct err *err);
 /* "https://figures.example": what links that leave the site begin with. */
 const char *web_origin(const struct web *web);
+/* The same from the settings alone, for commands. Returns out. */
+const char *web_origin_of(const struct aggregator_web *settings, char out[WEB_ORIGIN_BYTES]);
 
 enum err_code web_open(const char *config_path, struct web *web, struct err *err);
 void web_close(struct web *web);
