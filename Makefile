@@ -146,7 +146,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/harness.o $(LIBS)
 	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(LIBS) $(PKG_LIBS) -lxlsxwriter $(CHECK_LIBS)
 
 # The real programs, started and asked by tests/fleet.h; peers and lines made by hand.
-$(INTEGRATION): $(patsubst %,$(BUILD)/tests/%.o,fleet fleet_city fleet_look wire line reports) | $(BIN)
+$(INTEGRATION): $(patsubst %,$(BUILD)/tests/%.o,fleet fleet_city fleet_look fleet_web wire line reports) | $(BIN)
 
 $(BUILD)/bench/slow_fsync.so: tests/bench/slow_fsync.c
 	$(Q)mkdir -p $(@D)

@@ -34,6 +34,7 @@ const cyaml_schema_field_t config_web_fields[] = {
 	NUMBER_FIELD(connections),
 	NUMBER_FIELD(connections_per_address),
 	NUMBER_FIELD(requests_per_second),
+	NUMBER_FIELD(request_seconds),
 	CYAML_FIELD_END,
 };
 
@@ -50,6 +51,7 @@ static const struct config_number numbers[] = {
 	NUMBER(connections_per_address, WEB_PER_ADDRESS_MIN, WEB_PER_ADDRESS_DEFAULT,
 	       LIMIT_WEB_CONNECTIONS),
 	NUMBER(requests_per_second, WEB_REQUESTS_MIN, WEB_REQUESTS_DEFAULT, WEB_REQUESTS_MAX),
+	NUMBER(request_seconds, WEB_REQUEST_S_MIN, LIMIT_WEB_IDLE_S, WEB_REQUEST_S_MAX),
 };
 
 static int host_is_loopback(const struct config_listen *l)

@@ -23,6 +23,8 @@
 #define WEB_REQUESTS_MIN 1
 #define WEB_REQUESTS_DEFAULT 100 /* per second and address, lasting; ten times as many at once */
 #define WEB_REQUESTS_MAX 100000
+#define WEB_REQUEST_S_MIN 1
+#define WEB_REQUEST_S_MAX 120 /* default LIMIT_WEB_IDLE_S */
 
 struct aggregator_web {
 	char *listen;            /* "127.0.0.1:8080", "[::1]:8080", "unix:/run/…" */
@@ -36,10 +38,11 @@ struct aggregator_web {
 	int connections;
 	int connections_per_address;
 	int requests_per_second;
-	struct { /* as the file says; NULL: the default holds */
+	int request_seconds; /* for a request to come whole, or the next one to begin */
+	struct {             /* as the file says; NULL: the default holds */
 		char *listen, *identity_header;
 		int *idle_minutes, *session_hours, *connections, *connections_per_address,
-			*requests_per_second;
+			*requests_per_second, *request_seconds;
 	} given;
 };
 

@@ -52,7 +52,7 @@
 #define LIMIT_BOUNDARY_BYTES (8 * 1024 * 1024)   /* boundaries.geojson */
 #define LIMIT_BOUNDARY_POINTS 100000             /* positions in it */
 #define LIMIT_BOUNDARY_FEATURES 4096             /* shapes in it */
-#define LIMIT_WEB_IDLE_S 20                      /* for a request to come whole, or the next one */
+#define LIMIT_WEB_IDLE_S 20                      /* default: for a request to come whole */
 
 #define LIMIT_QUEUE_MESSAGES 256 /* that libzmq holds for one peer, each way */
 #define LIMIT_UNDER_WAY 256      /* entries sent and not yet answered, per aggregator */

@@ -77,6 +77,9 @@ struct fleet_aggregator {
 	char extra[FLEET_PATH_BYTES]; /* further YAML lines, set before fleet_aggregator_make */
 	int port;
 	struct fleet_process process;
+	int web_port; /* 0 (before fleet_aggregator_make): no dashboard; 1: find one */
+	char web_extra[FLEET_PATH_BYTES]; /* further YAML lines of web:, "  key: value\n" */
+	struct fleet_process web;
 };
 
 #define FLEET_REPLIES 3
@@ -101,6 +104,28 @@ void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const
 void fleet_aggregator_configure(const struct fleet_aggregator *a);
 /* Starts `district-aggregator ingest` and waits until its port answers. */
 void fleet_aggregator_start(struct fleet_aggregator *a);
+
+/* Starts `district-aggregator web` and waits until its port answers; ingest has made the store. */
+void fleet_web_start(struct fleet_aggregator *a);
+
+/* One connection to the dashboard; to a Unix socket. Reading gives up after FLEET_WAIT_S. */
+int fleet_web_connect(const struct fleet_aggregator *a);
+int fleet_unix_connect(const char *path);
+void fleet_send(int fd, const char *text);
+struct fleet_answer {
+	int status;
+	char *head; /* status line and headers, owned */
+	char *body; /* owned, NUL-terminated */
+	size_t body_len;
+};
+/* Reads one answer; false when the connection ended before it was whole. has_body 0: to HEAD. */
+bool fleet_answer_read(int fd, bool has_body, struct fleet_answer *out);
+void fleet_answer_clear(struct fleet_answer *answer);
+/* A header's value, owned; "" when there is none. */
+char *fleet_answer_header(const struct fleet_answer *answer, const char *name);
+/* GET on a connection of its own. headers: further lines, each with its CR LF. */
+struct fleet_answer fleet_web_get(const struct fleet_aggregator *a, const char *target,
+				  const char *headers);
 
 /* Settings below folder and keys; not enrolled yet. It looks at its folder every second. */
 void fleet_agent_make(struct fleet_agent *g, const char *folder, const char *name);

@@ -55,6 +55,12 @@ void fleet_aggregator_configure(const struct fleet_aggregator *a)
 		       "name: %s\nstate: %s/state\nareas: %s\npopulations: %s\narea: birmingham\n"
 		       "listen: [\"tcp://127.0.0.1:%d\"]\n%s",
 		       a->name, a->folder, areas, populations, a->port, a->extra);
+	if (a->web_port != 0) {
+		size_t n = strlen(text);
+
+		(void)snprintf(text + n, sizeof text - n, "web:\n  listen: 127.0.0.1:%d\n%s",
+			       a->web_port, a->web_extra);
+	}
 	fleet_write(a->config, text);
 }
 
@@ -69,6 +75,7 @@ void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const
 	(void)snprintf(a->config, sizeof a->config, "%s/aggregator.yaml", a->folder);
 	(void)snprintf(a->store, sizeof a->store, "%s/state/store/store.db", a->folder);
 	a->port = fleet_port();
+	a->web_port = a->web_port == 0 ? 0 : fleet_port();
 	fleet_make_folder(a->folder);
 	fleet_aggregator_configure(a);
 	keys = fleet_must("district-aggregator", "keys", "init", "-c", a->config, NULL);

@@ -34,7 +34,7 @@ void *server_on_target(void *context, const char *target, struct MHD_Connection 
 	x->connection = connection;
 	x->line = line->socket_context;
 	x->sent = strdup(target);
-	x->line->deadline_ms = clock_mono_ms() + LIMIT_WEB_IDLE_S * 1000LL;
+	server_expect(x->line);
 	request_init(&x->rq);
 	door->server->n_exchanges++;
 	return x;
@@ -50,7 +50,7 @@ void server_on_completed(void *context, struct MHD_Connection *connection, void 
 	(void)why;
 	if (x == NULL)
 		return;
-	x->line->deadline_ms = clock_mono_ms() + LIMIT_WEB_IDLE_S * 1000LL;
+	server_expect(x->line);
 	x->server->n_exchanges--;
 	request_clear(&x->rq);
 	response_clear(&x->rs);

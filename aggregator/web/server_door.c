@@ -24,7 +24,7 @@ static enum err_code door_daemon(struct door *d, int fd, struct err *err)
 		{ MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL },
 		/* Ours refuses first, and counts. */
 		{ MHD_OPTION_CONNECTION_LIMIT, LIMIT_WEB_CONNECTIONS + 64, NULL },
-		{ MHD_OPTION_CONNECTION_TIMEOUT, 2 * LIMIT_WEB_IDLE_S, NULL },
+		{ MHD_OPTION_CONNECTION_TIMEOUT, 2 * WEB_REQUEST_S_MAX, NULL },
 	};
 	const union MHD_DaemonInfo *info;
 

@@ -7,7 +7,6 @@
 
 #include "aggregator/web/server_private.h"
 #include "proto/clock.h"
-#include "proto/limits.h"
 
 /* IPv4 mapped into IPv6; of IPv6 the /64, which one subscriber has whole; zeros for others. */
 static void key_of(const struct sockaddr *address, uint8_t key[RATE_KEY_BYTES])
@@ -59,6 +58,13 @@ enum MHD_Result server_on_accept(void *context, const struct sockaddr *address, 
 	return MHD_NO;
 }
 
+void server_expect(struct line *line)
+{
+	const struct aggregator_web *settings = line->door->server->web->reading.config->web;
+
+	line->deadline_ms = clock_mono_ms() + settings->request_seconds * 1000LL;
+}
+
 static void line_open(struct door *door, struct MHD_Connection *connection, void **context)
 {
 	struct server *server = door->server;
@@ -77,7 +83,7 @@ static void line_open(struct door *door, struct MHD_Connection *connection, void
 	}
 	l->door = door;
 	l->fd = fd == NULL ? -1 : fd->connect_fd;
-	l->deadline_ms = clock_mono_ms() + LIMIT_WEB_IDLE_S * 1000LL;
+	server_expect(l);
 	key_of(door->is_unix ? NULL : from, l->key);
 	text_of(door->is_unix ? NULL : from, l->address);
 	l->next = server->lines;

@@ -90,6 +90,8 @@ void server_on_completed(void *context, struct MHD_Connection *connection, void 
 enum MHD_Result server_on_accept(void *context, const struct sockaddr *address, socklen_t len);
 void server_on_line(void *context, struct MHD_Connection *connection, void **line,
 		    enum MHD_ConnectionNotificationCode what);
+/* The line has so long to bring a request, from now. */
+void server_expect(struct line *line);
 /* Cuts off those whose time is over. */
 void server_sweep(struct server *server, int64_t now_ms);
 

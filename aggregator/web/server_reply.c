@@ -62,8 +62,9 @@ static int worth_compressing(const struct exchange *x, size_t len)
 	const char *type = x->rs.type;
 
 	return x->rq.accepts_gzip && !x->rs.compressed && len >= COMPRESS_LEAST_BYTES &&
-	       (strncmp(type, "text/", 5) == 0 || strstr(type, "json") != NULL ||
-		strstr(type, "xml") != NULL || strstr(type, "svg") != NULL);
+	       (strncmp(type, "text/", 5) == 0 || strstr(type, "-text") != NULL ||
+		strstr(type, "json") != NULL || strstr(type, "xml") != NULL ||
+		strstr(type, "svg") != NULL);
 }
 
 /* Gives the body to MHD, which frees it; assets are lent. */
