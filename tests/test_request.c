@@ -140,6 +140,15 @@ START_TEST(a_target_that_is_none_is_refused_with_the_reason)
 }
 END_TEST
 
+START_TEST(a_path_that_is_no_text_is_not_kept)
+{
+	ck_assert_int_eq(target("/api/%ff"), ERR_MALFORMED);
+	ck_assert_ptr_null(rq.path);
+	ck_assert_str_eq(rq.target, "/api/%ff");
+	request_clear(&rq);
+}
+END_TEST
+
 START_TEST(a_slash_at_the_end_is_no_empty_part)
 {
 	assert_ok(target("/measures/"), err);
@@ -301,6 +310,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_later_target_replaces_the_earlier_one);
 	tcase_add_loop_test(tc, a_target_that_is_none_is_refused_with_the_reason, 0,
 			    sizeof bad_targets / sizeof bad_targets[0]);
+	tcase_add_test(tc, a_path_that_is_no_text_is_not_kept);
 	tcase_add_test(tc, a_slash_at_the_end_is_no_empty_part);
 	tcase_add_test(tc, a_target_may_be_as_long_as_the_limit_and_no_longer);
 	tcase_add_test(tc, too_many_fields_are_refused_before_they_are_read);

@@ -51,7 +51,7 @@ static void error_problem(struct html *h, const char *path, int status, const ch
 
 static int wants_problem(const struct request *rq)
 {
-	const char *path = rq->path == NULL ? "" : rq->path;
+	const char *path = rq->path != NULL ? rq->path : rq->target != NULL ? rq->target : "";
 
 	return strncmp(path, "/api/", 5) == 0 || strcmp(path, "/api") == 0 ||
 	       strcmp(path, "/metrics") == 0 ||

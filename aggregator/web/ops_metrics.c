@@ -48,6 +48,9 @@ static const char *const counter_helps[COUNTERS] = {
 	[COUNTER_ROLLED_UP] = "figures rolled up",
 	[COUNTER_ROLLUP_FAILED] = "roll-ups that failed",
 	[COUNTER_CHECKPOINTS_BLOCKED] = "checkpoints that a reader was in the way of",
+	[COUNTER_SIGNALS_OPENED] = "signals opened",
+	[COUNTER_SIGNALS_CLOSED] = "signals closed",
+	[COUNTER_SIGNALS_FAILED] = "measures or rules whose signals could not be worked out",
 };
 
 /* ---- lines */
@@ -118,7 +121,8 @@ static enum err_code store_put(struct web *web, struct html *h, struct err *err)
 		return code;
 	for (int i = 0; i < COUNTERS; i++) {
 		(void)snprintf(name, sizeof name, "ingest_%s", counter_name((enum counter)i));
-		counter(h, name, counters.value[i], counter_helps[i]);
+		counter(h, name, counters.value[i],
+			counter_helps[i] != NULL ? counter_helps[i] : "counted by ingest");
 	}
 	gauge(h, "store_projection_lag", lag, "stored entries that are not rows yet");
 	gauge(h, "store_rollups_out_of_date", n_dirty, "roll-ups that are still to be done");

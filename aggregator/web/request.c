@@ -280,12 +280,16 @@ enum err_code request_target(struct request *rq, const char *text, size_t len, s
 	free(rq->target);
 	free(rq->path);
 	rq->target = strndup(text, len);
-	rq->path = malloc(path_len + 1);
+	rq->path = calloc(1, path_len + 1);
 	if (rq->target == NULL || rq->path == NULL)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	code = text_decode(text, path_len, &piece_path, rq->path, &decoded_len, err);
 	if (code == ERR_OK)
 		code = path_check(rq->path, text, path_len, err);
+	if (code != ERR_OK) { /* what was decoded may be no text */
+		free(rq->path);
+		rq->path = NULL;
+	}
 	if (code == ERR_OK && mark != NULL)
 		code = pairs_read(&rq->query, &rq->n_query, mark + 1, len - path_len - 1,
 				  &piece_query, &piece_query, err);

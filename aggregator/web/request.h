@@ -46,7 +46,8 @@ struct request {
 
 /* Splits and decodes. ERR_MALFORMED (bad escapes, NUL, control bytes, not UTF-8, name twice) or
  * ERR_TOO_BIG, with a sentence that a person can act on. After either the request is still safe to
- * clear. `text` need not be NUL-terminated. */
+ * clear; path is NULL when it is the path that was wrong, target when that was not even printable.
+ * `text` need not be NUL-terminated. */
 enum err_code request_target(struct request *rq, const char *text, size_t len, struct err *err);
 enum err_code request_cookies(struct request *rq, const char *text, size_t len, struct err *err);
 /* application/x-www-form-urlencoded, at most LIMIT_WEB_BODY_BYTES. */
