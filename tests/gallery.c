@@ -221,9 +221,15 @@ static void funnels(struct html *h)
 {
 	static struct funnel_point points[PLACES];
 	struct funnel funnel;
-	struct chart_text text = { "f1", "Two districts are outside what chance explains",
-				   "Ten districts against size.", "%",
-				   "Referrals that were repeats, per cent" };
+	struct chart_funnel c = { { "f1", "Two districts are outside what chance explains",
+				    "Ten districts against size.", "%",
+				    "Referrals that were repeats, per cent" },
+				  &funnel,
+				  points,
+				  places,
+				  PLACES,
+				  100,
+				  "Referrals in the year" };
 
 	for (size_t i = 0; i < PLACES; i++) {
 		points[i].denominator = floor(260 + 90 * (double)i + 60 * random_one());
@@ -236,10 +242,11 @@ static void funnels(struct html *h)
 	points[1].numerator = (int64_t)(points[1].denominator * 0.267);
 	funnel_compute(FUNNEL_PROPORTION, points, PLACES, &funnel);
 	heading(h, "Funnel");
-	chart_funnel(h, &text, &funnel, points, places, PLACES, 100, "Referrals in the year");
-	text.id = "f2";
+	chart_funnel(h, &c);
+	c.text.id = "f2";
+	c.n = 0;
 	heading(h, "Funnel without areas");
-	chart_funnel(h, &text, &funnel, points, places, 0, 100, "Referrals in the year");
+	chart_funnel(h, &c);
 }
 
 static void bars(struct html *h)

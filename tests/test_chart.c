@@ -475,7 +475,8 @@ START_TEST(areas_outside_a_funnel_are_named_beside_their_point)
 	points[1] = (struct funnel_point){ 150, 500, 1, 0.3, 5.6, 5.6, 2 };
 	points[2] = (struct funnel_point){ 150, 1000, 1, 0.15, -2.4, -2.4, -1 };
 	points[3].known = 0;
-	chart_funnel(&h, &text, &funnel, points, names, 4, 100, "Referrals");
+	chart_funnel(&h,
+		     &(struct chart_funnel){ text, &funnel, points, names, 4, 100, "Referrals" });
 	assert_sound();
 	assert_has("<title>Inner: 20.0% of 500, within the limits</title>");
 	assert_has(">&lt;script&gt;&quot;&#39;&amp;]]&gt; 30.0%</text>");
@@ -499,7 +500,7 @@ START_TEST(a_funnel_of_nothing_or_of_hundreds_is_sound)
 	struct chart_text text = { "f", "Title", "Description", "", NULL };
 
 	funnel_points(points, 300);
-	chart_funnel(&h, &text, &funnel, points, names, 0, 10000, NULL);
+	chart_funnel(&h, &(struct chart_funnel){ text, &funnel, points, names, 0, 10000, NULL });
 	assert_sound();
 	assert_has("No figures for this period.");
 	html_clear(&h);
@@ -510,7 +511,7 @@ START_TEST(a_funnel_of_nothing_or_of_hundreds_is_sound)
 		points[i].z_adjusted = (double)i;
 		points[i].verdict = 2;
 	}
-	chart_funnel(&h, &text, &funnel, points, names, 300, 10000, NULL);
+	chart_funnel(&h, &(struct chart_funnel){ text, &funnel, points, names, 300, 10000, NULL });
 	assert_sound();
 	ck_assert_uint_le(count("</text></svg>"), 24);
 }
@@ -533,7 +534,7 @@ START_TEST(bars_reach_from_zero_and_suppressed_ones_say_c)
 	assert_has("height=\"20\" x=\"50%\" width=\"40%\"/>");
 	assert_has("height=\"20\" x=\"0%\" width=\"50%\"/>");
 	assert_has("d=\"M800 14H1000M800 9v10M1000 9v10\"");
-	assert_has("<path class=\"c-reference\" d=\"M750-40V68\"/>");
+	assert_has("<path class=\"c-reference\" d=\"M750-10V38\"/>");
 	assert_has("City, 25%");
 	assert_has("<li class=\"c-emphasis\"><span class=\"c-label\">A</span>");
 	assert_has("<text class=\"c-absent\" x=\"8\" y=\"19\">c</text>");

@@ -173,18 +173,20 @@ END_TEST
 /* A ring of n positions, closed: along a circle, or to and fro across it. */
 static char *ring(size_t n, int zigzag)
 {
-	char *text = malloc(n * 24 + 200), *at = text;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
 
-	ck_assert_ptr_nonnull(text);
-	at += sprintf(at, "{\"type\":\"FeatureCollection\",\"features\":[{\"id\":\"east\","
-			  "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,0]");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "{\"type\":\"FeatureCollection\",\"features\":[{\"id\":\"east\",\"geometry\":"
+		   "{\"type\":\"Polygon\",\"coordinates\":[[[1,0]");
 	for (size_t i = 1; i + 1 < n; i++) {
 		double angle = 6.283185307179586 * (double)i / (double)n;
 
-		at += sprintf(at, ",[%.6f,%.6f]", cos(angle),
-			      zigzag && i % 2 ? -sin(angle) : sin(angle));
+		fprintf(f, ",[%.6f,%.6f]", cos(angle), zigzag && i % 2 ? -sin(angle) : sin(angle));
 	}
-	at += sprintf(at, ",[1,0]]]}}]}");
+	fprintf(f, ",[1,0]]]}}]}");
+	ck_assert_int_eq(fclose(f), 0);
 	return text;
 }
 

@@ -306,7 +306,7 @@ void chart_line(struct html *h, const double *values, size_t n, const struct cha
 
 void chart_spread(double *ys, size_t n, double gap, double height)
 {
-	size_t order[CHART_SPREAD];
+	size_t order[CHART_SPREAD] = { 0 };
 
 	n = n > CHART_SPREAD ? CHART_SPREAD : n;
 	for (size_t i = 0; i < n; i++) {

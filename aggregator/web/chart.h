@@ -57,9 +57,16 @@ struct chart_panel {
 void chart_multiples(struct html *h, const struct chart_text *text, const char *const *labels,
 		     size_t n, const struct chart_panel *panels, size_t n_panels);
 
-void chart_funnel(struct html *h, const struct chart_text *text, const struct funnel *funnel,
-		  const struct funnel_point *points, const char *const *names, size_t n,
-		  double unit_factor, const char *size_label);
+struct chart_funnel {
+	struct chart_text text;
+	const struct funnel *funnel;
+	const struct funnel_point *points; /* after funnel_compute */
+	const char *const *names;
+	size_t n;
+	double unit_factor;     /* 100 for percentages, 10,000 for rates per 10,000 */
+	const char *size_label; /* what the horizontal axis counts; NULL: nothing */
+};
+void chart_funnel(struct html *h, const struct chart_funnel *c);
 
 /* Horizontal bars with values at their ends; reference: a vertical line (NaN for none) with a
  * label. A value of NaN has no bar: value_text ("c", "no data") stands in its place. */

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #define HEIGHT 28.0
-#define PAST 40 /* vertical lines go on above and below: a row with a long label is higher */
+#define PAST 10 /* vertical lines go on above and below: a row with a long label is higher */
 
 struct bars {
 	struct chart_scale scale;
@@ -94,7 +94,7 @@ void chart_bars(struct html *h, const struct chart_text *text, const struct char
 		size_t n, double reference, const char *reference_label)
 {
 	struct bars b = { .reference = reference };
-	int intervals = 0;
+	int intervals = 0, named = isfinite(reference) && reference_label != NULL;
 
 	if (n == 0) {
 		html_raw(h, "<div class=\"c-chart c-bars\">");
@@ -107,9 +107,9 @@ void chart_bars(struct html *h, const struct chart_text *text, const struct char
 	for (size_t i = 0; i < n; i++)
 		intervals |=
 			isfinite(bars[i].low) && isfinite(bars[i].high) && isfinite(bars[i].value);
-	if (intervals || isfinite(reference)) {
+	if (intervals || named) {
 		chart_legend_begin(h);
-		if (isfinite(reference)) {
+		if (named) {
 			chart_key_begin(h);
 			html_raw(h, "<path class=\"c-reference\" d=\"M0-8V8\"/>");
 			chart_key_end(h, reference_label);

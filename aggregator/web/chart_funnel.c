@@ -10,12 +10,7 @@
 #define NAME_GAP 16.0
 
 struct funnel_view {
-	const struct chart_text *text;
-	const struct funnel *funnel;
-	const struct funnel_point *points;
-	const char *const *names;
-	size_t n;
-	double factor;
+	const struct chart_funnel *c;
 	struct chart_scale x, y;
 	int decimals;
 };
@@ -32,32 +27,32 @@ static double funnel_x(const struct funnel_view *v, const struct funnel_point *p
 
 static double funnel_y(const struct funnel_view *v, const struct funnel_point *p)
 {
-	return chart_scale_y(&v->y, p->value * v->factor, HEIGHT);
+	return chart_scale_y(&v->y, p->value * v->c->unit_factor, HEIGHT);
 }
 
 /* Axes that hold all points and the limits at the smallest of them. 0 when there is no point. */
 static int funnel_scales(struct funnel_view *v)
 {
 	double least = NAN, most = NAN, smallest = NAN, largest = NAN, limits[2];
-	double centre = v->funnel->centre * v->factor;
+	double centre = v->c->funnel->centre * v->c->unit_factor;
 
-	for (size_t i = 0; i < v->n; i++) {
-		double value = v->points[i].value * v->factor;
+	for (size_t i = 0; i < v->c->n; i++) {
+		double value = v->c->points[i].value * v->c->unit_factor;
 
-		if (!funnel_drawn(&v->points[i]))
+		if (!funnel_drawn(&v->c->points[i]))
 			continue;
 		chart_range(&value, 1, &least, &most);
-		chart_range(&v->points[i].denominator, 1, &smallest, &largest);
+		chart_range(&v->c->points[i].denominator, 1, &smallest, &largest);
 	}
 	if (isnan(smallest))
 		return 0;
-	funnel_limits(v->funnel, smallest, INTERVAL_Z_95, &limits[0], &limits[1]);
-	limits[0] *= v->factor;
-	limits[1] *= v->factor;
+	funnel_limits(v->c->funnel, smallest, INTERVAL_Z_95, &limits[0], &limits[1]);
+	limits[0] *= v->c->unit_factor;
+	limits[1] *= v->c->unit_factor;
 	chart_range(limits, 2, &least, &most);
 	chart_range(&centre, 1, &least, &most);
 	v->y = chart_scale_make(least, most, 5, 0,
-				v->funnel->kind == FUNNEL_PROPORTION ? v->factor : NAN);
+				v->c->funnel->kind == FUNNEL_PROPORTION ? v->c->unit_factor : NAN);
 	v->x = chart_scale_make(0, largest * 1.04, 5, 1, NAN);
 	v->decimals = 1;
 	return 1;
@@ -73,8 +68,8 @@ static void funnel_curve(struct html *h, const struct funnel_view *v, double z, 
 		double part = (double)i / CURVE_POINTS, size = v->x.high * part * part;
 		double limits[2], y;
 
-		funnel_limits(v->funnel, size, z, &limits[0], &limits[1]);
-		y = HEIGHT * (v->y.high - limits[high] * v->factor) / height;
+		funnel_limits(v->c->funnel, size, z, &limits[0], &limits[1]);
+		y = HEIGHT * (v->y.high - limits[high] * v->c->unit_factor) / height;
 		if (i > 1)
 			html_raw(h, "L");
 		chart_coord(h, CHART_ACROSS * part * part);
@@ -85,7 +80,7 @@ static void funnel_curve(struct html *h, const struct funnel_view *v, double z, 
 
 static void funnel_lines(struct html *h, const struct funnel_view *v)
 {
-	double centre = chart_scale_y(&v->y, v->funnel->centre * v->factor, HEIGHT);
+	double centre = chart_scale_y(&v->y, v->c->funnel->centre * v->c->unit_factor, HEIGHT);
 
 	chart_stretch(h, HEIGHT, 1);
 	chart_grid(h, &v->y, HEIGHT);
@@ -127,16 +122,17 @@ static void funnel_points(struct html *h, const struct funnel_view *v)
 {
 	char value[CHART_VALUE_BYTES], size[CHART_VALUE_BYTES];
 
-	for (size_t i = 0; i < v->n; i++) {
-		const struct funnel_point *p = &v->points[i];
+	for (size_t i = 0; i < v->c->n; i++) {
+		const struct funnel_point *p = &v->c->points[i];
 
 		if (!funnel_drawn(p))
 			continue;
 		html_raw(h, "<svg overflow=\"visible\"");
 		chart_across(h, "x", funnel_x(v, p));
 		chart_attribute(h, "y", funnel_y(v, p));
-		html_put(h, "><title>%s: %s of %s, %s</title>", v->names[i],
-			 chart_value(p->value * v->factor, v->decimals, v->text->unit, value),
+		html_put(h, "><title>%s: %s of %s, %s</title>", v->c->names[i],
+			 chart_value(p->value * v->c->unit_factor, v->decimals, v->c->text.unit,
+				     value),
 			 chart_value(p->denominator, 0, "", size), funnel_words(p->verdict));
 		funnel_mark(h, p->verdict);
 		html_raw(h, "</svg>");
@@ -148,14 +144,15 @@ static size_t funnel_named(const struct funnel_view *v, int right, size_t *named
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < v->n; i++) {
-		const struct funnel_point *p = &v->points[i];
+	for (size_t i = 0; i < v->c->n; i++) {
+		const struct funnel_point *p = &v->c->points[i];
 		size_t at = n;
 
 		if (!funnel_drawn(p) || p->verdict == 0 ||
 		    (funnel_x(v, p) > CHART_ACROSS / 2) != right)
 			continue;
-		while (at > 0 && fabs(v->points[named[at - 1]].z_adjusted) < fabs(p->z_adjusted)) {
+		while (at > 0 &&
+		       fabs(v->c->points[named[at - 1]].z_adjusted) < fabs(p->z_adjusted)) {
 			if (at < NAMED_MOST)
 				named[at] = named[at - 1];
 			at--;
@@ -174,18 +171,19 @@ static void funnel_names(struct html *h, const struct funnel_view *v, int right)
 	char text[CHART_VALUE_BYTES];
 
 	for (size_t i = 0; i < n; i++)
-		ys[i] = funnel_y(v, &v->points[named[i]]);
+		ys[i] = funnel_y(v, &v->c->points[named[i]]);
 	chart_spread(ys, n, NAME_GAP, HEIGHT - 6);
 	html_put(h, "<g class=\"c-named%s\">", right ? " c-before" : "");
 	for (size_t i = 0; i < n; i++) {
-		const struct funnel_point *p = &v->points[named[i]];
+		const struct funnel_point *p = &v->c->points[named[i]];
 
 		html_raw(h, "<svg overflow=\"visible\"");
 		chart_across(h, "x", funnel_x(v, p));
 		html_put(h, "><text x=\"%s\"", right ? "-11" : "11");
 		chart_attribute(h, "y", ys[i] + 4.5);
-		html_put(h, ">%s %s</text></svg>", v->names[named[i]],
-			 chart_value(p->value * v->factor, v->decimals, v->text->unit, text));
+		html_put(h, ">%s %s</text></svg>", v->c->names[named[i]],
+			 chart_value(p->value * v->c->unit_factor, v->decimals, v->c->text.unit,
+				     text));
 	}
 	html_raw(h, "</g>");
 }
@@ -207,8 +205,8 @@ static void funnel_sizes(struct html *h, const struct funnel_view *v)
 
 static void funnel_key(struct html *h, const struct funnel_view *v, int verdict, const char *words)
 {
-	for (size_t i = 0; i < v->n; i++) {
-		if (!funnel_drawn(&v->points[i]) || v->points[i].verdict != verdict)
+	for (size_t i = 0; i < v->c->n; i++) {
+		if (!funnel_drawn(&v->c->points[i]) || v->c->points[i].verdict != verdict)
 			continue;
 		chart_key_begin(h);
 		funnel_mark(h, verdict);
@@ -224,9 +222,9 @@ static void funnel_legend(struct html *h, const struct funnel_view *v)
 	chart_legend_begin(h);
 	chart_key_begin(h);
 	html_raw(h, "<path class=\"c-mean\" d=\"M-13 0H13\"/>");
-	(void)snprintf(
-		words, sizeof words, "All areas together, %s",
-		chart_value(v->funnel->centre * v->factor, v->decimals, v->text->unit, value));
+	(void)snprintf(words, sizeof words, "All areas together, %s",
+		       chart_value(v->c->funnel->centre * v->c->unit_factor, v->decimals,
+				   v->c->text.unit, value));
 	chart_key_end(h, words);
 	chart_key_begin(h);
 	html_raw(h, "<path class=\"c-inner\" d=\"M-13 0H13\"/>");
@@ -242,35 +240,28 @@ static void funnel_legend(struct html *h, const struct funnel_view *v)
 	chart_legend_end(h);
 }
 
-void chart_funnel(struct html *h, const struct chart_text *text, const struct funnel *funnel,
-		  const struct funnel_point *points, const char *const *names, size_t n,
-		  double unit_factor, const char *size_label)
+void chart_funnel(struct html *h, const struct chart_funnel *c)
 {
-	struct funnel_view v = { .text = text,
-				 .funnel = funnel,
-				 .points = points,
-				 .names = names,
-				 .n = n,
-				 .factor = unit_factor };
+	struct funnel_view v = { .c = c };
 
 	html_raw(h, "<div class=\"c-chart c-funnel\">");
 	if (!funnel_scales(&v)) {
-		chart_nothing(h, text, "No figures for this period.");
+		chart_nothing(h, &c->text, "No figures for this period.");
 		html_raw(h, "</div>");
 		return;
 	}
 	funnel_legend(h, &v);
-	chart_axis_title(h, text, &v.y);
-	chart_open(h, text, chart_room(&v.y, text->unit, CHART_RIGHT_NOTHING), "img",
+	chart_axis_title(h, &c->text, &v.y);
+	chart_open(h, &c->text, chart_room(&v.y, c->text.unit, CHART_RIGHT_NOTHING), "img",
 		   CHART_ABOVE + HEIGHT + CHART_BELOW);
 	funnel_lines(h, &v);
-	chart_grid_labels(h, &v.y, HEIGHT, text->unit);
+	chart_grid_labels(h, &v.y, HEIGHT, c->text.unit);
 	funnel_sizes(h, &v);
 	funnel_points(h, &v);
 	funnel_names(h, &v, 0);
 	funnel_names(h, &v, 1);
 	html_raw(h, "</svg>");
-	if (size_label != NULL)
-		html_put(h, "<p class=\"c-axis c-under\">%s</p>", size_label);
+	if (c->size_label != NULL)
+		html_put(h, "<p class=\"c-axis c-under\">%s</p>", c->size_label);
 	html_raw(h, "</div>");
 }

@@ -60,7 +60,7 @@ static void map_label(struct html *h, const struct chart_shape *s)
 {
 	size_t at = map_break(s->name);
 	char first[NAME_BYTES];
-	int two = s->name[at] != '\0' && at < sizeof first;
+	int two = at < sizeof first && s->name[at] != '\0';
 	double y = s->label_y + 4 - LINE / 2 - (two ? LINE / 2 : 0);
 
 	html_put(h, "<text class=\"c-on-%d\">", map_shade(s));
