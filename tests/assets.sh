@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp aggregator/web/assets-src/*.scss aggregator/web/assets-src/*.js* aggregator/web/assets-src/build.sh "$work"
 if [ -d aggregator/web/assets-src/node_modules ]; then
-	cp -R aggregator/web/assets-src/node_modules "$work"
+	ln -s "$PWD/aggregator/web/assets-src/node_modules" "$work/node_modules"
 fi
 (cd "$work" && { [ -d node_modules ] || npm ci --ignore-scripts --no-audit --no-fund --silent; }) >/dev/null 2>&1 ||
 	left_out 'the packages cannot be fetched'

@@ -206,7 +206,9 @@ static void layout_print_head(struct web *web, const struct request *rq, struct 
 {
 	char name[LAYOUT_NAME_BYTES], text[VIEW_PERIOD_BYTES];
 
-	html_put(h, "<div class=\"drs-print\" aria-hidden=\"true\"><div><p>%s</p>\n",
+	html_put(h,
+		 "<div class=\"govuk-width-container\"><div class=\"drs-print\" "
+		 "aria-hidden=\"true\"><div><p>%s</p>\n",
 		 layout_name(web, name));
 	layout_provenance(web, rq, h, l);
 	html_put(h, "</div><div><p>Page made %s</p>", view_instant_label(clock_wall_us(), text));
@@ -214,7 +216,7 @@ static void layout_print_head(struct web *web, const struct request *rq, struct 
 		html_put(h, "<p>for %s, %s</p>",
 			 rq->viewer.full_name[0] != '\0' ? rq->viewer.full_name : rq->viewer.name,
 			 role_label(rq->viewer.role));
-	html_raw(h, "</div></div>\n");
+	html_raw(h, "</div></div></div>\n");
 }
 
 static void layout_known_on(struct web *web, struct html *h, const struct layout *l)
@@ -242,11 +244,11 @@ void layout_begin(struct web *web, const struct request *rq, struct html *h,
 	if (readers)
 		html_put(h, " data-stamp=\"%lld\"", (long long)figures_stamp(web->figures));
 	html_raw(h, ">\n");
+	layout_print_head(web, rq, h, layout);
 	layout_header(web, &rq->viewer, h, layout->wide);
 	layout_navigation(web, rq, h, layout);
-	layout_status(web, rq, h);
+	layout_status(web, rq, h, layout->wide);
 	html_put(h, "<div class=\"govuk-width-container%s\">\n", layout->wide ? " drs-wide" : "");
-	layout_print_head(web, rq, h, layout);
 	html_raw(h, "<main class=\"drs-main\" id=\"main-content\">\n");
 	html_put(h, "<h1 class=\"govuk-heading-l\">%s</h1>\n", layout->title);
 	if (layout->lead != NULL)

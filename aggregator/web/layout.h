@@ -63,7 +63,7 @@ const char *layout_name(const struct web *web, char out[LAYOUT_NAME_BYTES]);
 
 /* What layout.c is made of. The banner "9 of 10 received for September; …", with its link; nothing
  * when the viewer reads no figures. The form of the filters. */
-void layout_status(struct web *web, const struct request *rq, struct html *h);
+void layout_status(struct web *web, const struct request *rq, struct html *h, int wide);
 void layout_filters(const struct web *web, const struct request *rq, struct html *h,
 		    const struct layout *layout);
 

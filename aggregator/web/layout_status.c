@@ -147,14 +147,20 @@ static void status_say(const struct web *web, const struct web_status *s, int64_
 	html_raw(h, ".");
 }
 
-void layout_status(struct web *web, const struct request *rq, struct html *h)
+void layout_status(struct web *web, const struct request *rq, struct html *h, int wide)
 {
+	static const char *const looks[][2] = {
+		{ "late", "!" },
+		{ "whole", "\xe2\x9c\x93" },
+		{ "plain", "\xe2\x80\xa2" },
+	};
 	const struct viewer *v = &rq->viewer;
 	int own = v->role == ROLE_DISTRICT && v->area[0] != '\0';
 	int64_t stamp, newest_us;
 	int32_t today = clock_today();
 	struct web_status mine;
 	const struct web_status *s = &web->status;
+	int look;
 
 	if ((ROLE_BIT(v->role) & ROLES_READERS) == 0)
 		return;
@@ -170,16 +176,13 @@ void layout_status(struct web *web, const struct request *rq, struct html *h)
 			return;
 		web->status.stamp = stamp;
 	}
+	look = s->n_late > 0 ? 0 : s->n_expected > 0 && newest_us != 0 ? 1 : 2;
 	html_put(h,
-		 "<div class=\"drs-status drs-status--%s\"><div class=\"govuk-width-container\">"
+		 "<div class=\"drs-status drs-status--%s\">"
+		 "<div class=\"govuk-width-container%s\">"
 		 "<p class=\"drs-status__text\"><span class=\"drs-status__symbol\" "
 		 "aria-hidden=\"true\">%s</span>",
-		 s->n_late > 0                         ? "late"
-		 : s->n_expected > 0 && newest_us != 0 ? "whole"
-						       : "plain",
-		 s->n_late > 0                         ? "!"
-		 : s->n_expected > 0 && newest_us != 0 ? "\xe2\x9c\x93"
-						       : "\xe2\x80\xa2");
+		 looks[look][0], wide ? " drs-wide" : "", looks[look][1]);
 	status_say(web, s, newest_us, own, h);
 	html_raw(h, "</p></div></div>\n");
 }
