@@ -25,10 +25,19 @@ static enum err_code ingest_open_store(struct ingest *i, struct err *err)
 	return code;
 }
 
+static void ingest_count_refusals(struct ingest *i, const struct zap_refusals *refusals)
+{
+	if (refusals->keys > 0)
+		counters_add(&i->counters, COUNTER_KEYS_REFUSED, refusals->keys);
+	if (refusals->malformed > 0)
+		counters_add(&i->counters, COUNTER_ZAP_MALFORMED, refusals->malformed);
+}
+
 /* The ZAP handler is there before anything is bound, and a stranger is turned away before anything
  * is received. */
 static enum err_code ingest_open_sockets(struct ingest *i, struct err *err)
 {
+	struct zap_refusals refusals = { 0 };
 	enum err_code code;
 
 	i->context = zmq_ctx_new();
@@ -41,7 +50,8 @@ static enum err_code ingest_open_sockets(struct ingest *i, struct err *err)
 				   i->settings.n_listen, &i->listen, err);
 	if (code == ERR_OK)
 		code = listen_self_test(i->context, i->zap, i->listen.endpoint,
-					i->settings.server_keys->public_text, err);
+					i->settings.server_keys->public_text, &refusals, err);
+	ingest_count_refusals(i, &refusals);
 	return code;
 }
 
@@ -120,8 +130,7 @@ enum err_code ingest_turn(struct ingest *i, int wake_fd, int timeout_ms, struct 
 		/* While the store has a fault, messages wait where they are. */
 		{ .socket = i->listen.router, .events = paused ? 0 : ZMQ_POLLIN },
 	};
-	int64_t n_refused = 0;
-	int64_t n_malformed = 0;
+	struct zap_refusals refusals = { 0 };
 	int64_t n_failed;
 	enum err_code code;
 
@@ -129,14 +138,11 @@ enum err_code ingest_turn(struct ingest *i, int wake_fd, int timeout_ms, struct 
 	items[2].fd = wake_fd < 0 ? 0 : wake_fd;
 	if (zmq_poll(items, 4, ingest_timeout(i, timeout_ms)) < 0 && zmq_errno() != EINTR)
 		return err_set(err, ERR_IO, "poll: %s", zmq_strerror(zmq_errno()));
-	code = zap_answer(i->zap, &n_refused, &n_malformed, err);
+	code = zap_answer(i->zap, &refusals, err);
+	ingest_count_refusals(i, &refusals);
 	if (code != ERR_OK)
 		return code;
 	n_failed = listen_failures(&i->listen);
-	if (n_refused > 0)
-		counters_add(&i->counters, COUNTER_KEYS_REFUSED, n_refused);
-	if (n_malformed > 0)
-		counters_add(&i->counters, COUNTER_ZAP_MALFORMED, n_malformed);
 	if (n_failed > 0)
 		counters_add(&i->counters, COUNTER_HANDSHAKES_FAILED, n_failed);
 	if (items[3].revents & ZMQ_POLLIN)

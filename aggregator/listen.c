@@ -58,6 +58,17 @@ static enum err_code listen_watch(void *zmq_context, void *socket, const char *n
 	return ERR_OK;
 }
 
+/* In this order: an event for which nobody is left to read would block ZeroMQ's thread, and that
+ * holds the lock which the end of the watch needs. */
+static void listen_unwatch(void *socket, void **monitor)
+{
+	if (socket != NULL)
+		(void)zmq_socket_monitor(socket, NULL, 0);
+	if (*monitor != NULL)
+		(void)zmq_close(*monitor);
+	*monitor = NULL;
+}
+
 enum err_code listen_open(void *zmq_context, const struct zap *zap, const struct keys_curve *server,
 			  char *const *endpoints, unsigned n_endpoints, struct listen *out,
 			  struct err *err)
@@ -90,12 +101,9 @@ enum err_code listen_open(void *zmq_context, const struct zap *zap, const struct
 
 void listen_close(struct listen *l)
 {
-	if (l->monitor != NULL)
-		(void)zmq_close(l->monitor);
-	if (l->router != NULL) {
-		(void)zmq_socket_monitor(l->router, NULL, 0);
+	listen_unwatch(l->router, &l->monitor);
+	if (l->router != NULL)
 		(void)zmq_close(l->router);
-	}
 	*l = (struct listen){ 0 };
 }
 
@@ -125,14 +133,19 @@ int64_t listen_failures(struct listen *l)
 
 /* ---- self-test */
 
-static enum err_code listen_stranger(void *socket, const char *endpoint, const char *server_public,
-				     struct err *err)
+static enum err_code listen_stranger(void *socket, struct zap *zap, const char *endpoint,
+				     const char *server_public, struct err *err)
 {
 	char public_key[KEYS_CURVE_TEXT];
 	char secret_key[KEYS_CURVE_TEXT];
+	uint8_t key[32];
 
 	if (zmq_curve_keypair(public_key, secret_key) != 0 ||
-	    listen_set(socket, ZMQ_LINGER, 0) != 0 ||
+	    zmq_z85_decode(key, public_key) == NULL)
+		return listen_error(err, "self-test");
+	if (zap != NULL)
+		zap_not_counted(zap, key);
+	if (listen_set(socket, ZMQ_LINGER, 0) != 0 ||
 	    zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server_public, KEYS_CURVE_TEXT - 1) != 0 ||
 	    zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, public_key, KEYS_CURVE_TEXT - 1) != 0 ||
 	    zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, secret_key, KEYS_CURVE_TEXT - 1) != 0 ||
@@ -141,21 +154,21 @@ static enum err_code listen_stranger(void *socket, const char *endpoint, const c
 	return ERR_OK;
 }
 
-static enum err_code listen_await_refusal(struct zap *zap, void *monitor, struct err *err)
+/* Agents may be at the door already: those that are refused here are counted like any other. */
+static enum err_code listen_await_refusal(struct zap *zap, void *monitor,
+					  struct zap_refusals *refusals, struct err *err)
 {
 	zmq_pollitem_t items[] = { { .socket = monitor, .events = ZMQ_POLLIN },
 				   { .socket = zap == NULL ? NULL : zap_socket(zap),
 				     .events = ZMQ_POLLIN } };
 	const int64_t end_ms = clock_mono_ms() + LISTEN_SELF_TEST_MS;
-	int64_t n_refused = 0;
-	int64_t n_malformed = 0;
 
 	while (clock_mono_ms() < end_ms) {
 		int event;
 		enum err_code code;
 
 		(void)zmq_poll(items, zap == NULL ? 1 : 2, 100);
-		code = zap == NULL ? ERR_OK : zap_answer(zap, &n_refused, &n_malformed, err);
+		code = zap == NULL ? ERR_OK : zap_answer(zap, refusals, err);
 		if (code != ERR_OK)
 			return code;
 		event = listen_event(monitor);
@@ -171,7 +184,8 @@ static enum err_code listen_await_refusal(struct zap *zap, void *monitor, struct
 }
 
 enum err_code listen_self_test(void *zmq_context, struct zap *zap, const char *endpoint,
-			       const char *server_public, struct err *err)
+			       const char *server_public, struct zap_refusals *refusals,
+			       struct err *err)
 {
 	const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | LISTEN_FAILURES;
 	void *socket = zmq_socket(zmq_context, ZMQ_DEALER);
@@ -183,12 +197,10 @@ enum err_code listen_self_test(void *zmq_context, struct zap *zap, const char *e
 	code = listen_watch(zmq_context, socket, "inproc://ingest.self-test", events, &monitor,
 			    err);
 	if (code == ERR_OK)
-		code = listen_stranger(socket, endpoint, server_public, err);
+		code = listen_stranger(socket, zap, endpoint, server_public, err);
 	if (code == ERR_OK)
-		code = listen_await_refusal(zap, monitor, err);
-	if (monitor != NULL)
-		(void)zmq_close(monitor);
-	(void)zmq_socket_monitor(socket, NULL, 0);
+		code = listen_await_refusal(zap, monitor, refusals, err);
+	listen_unwatch(socket, &monitor);
 	(void)zmq_close(socket);
 	return code;
 }

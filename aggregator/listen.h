@@ -26,8 +26,9 @@ int64_t listen_failures(struct listen *l);
 
 /* Connects to the endpoint with a key that was drawn just now and is on no list. ERR_DENIED when it
  * gets in: the ZAP handler is absent or dead, and the caller must not go on. zap is answered
- * meanwhile; NULL: nobody answers. */
+ * meanwhile; NULL: nobody answers. *refusals grows by those of others who came meanwhile. */
 enum err_code listen_self_test(void *zmq_context, struct zap *zap, const char *endpoint,
-			       const char *server_public, struct err *err);
+			       const char *server_public, struct zap_refusals *refusals,
+			       struct err *err);
 
 #endif

@@ -26,9 +26,17 @@ void zap_close(struct zap **zap); /* NULL-safe; leaves NULL */
 /* The socket to poll for reading. */
 void *zap_socket(const struct zap *zap);
 
-/* Answers every request that waits; never blocks. *n_refused and *n_malformed grow by how many were
- * answered 400 and 500. ERR_IO when the socket itself is broken: the caller must stop. */
-enum err_code zap_answer(struct zap *zap, int64_t *n_refused, int64_t *n_malformed,
-			 struct err *err);
+/* Requests answered 400 and 500, to be counted by whoever had them answered. */
+struct zap_refusals {
+	int64_t keys, malformed;
+};
+
+/* Answers every request that waits; never blocks. *refusals grows. ERR_IO when the socket itself is
+ * broken: the caller must stop. */
+enum err_code zap_answer(struct zap *zap, struct zap_refusals *refusals, struct err *err);
+
+/* A key of our own, the self-test's: it is answered as any other, but no refusal of it is counted.
+ */
+void zap_not_counted(struct zap *zap, const uint8_t key[32]);
 
 #endif

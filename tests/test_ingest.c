@@ -243,6 +243,7 @@ START_TEST(without_a_zap_handler_the_self_test_refuses_to_start)
 	void *router = zmq_socket(context, ZMQ_ROUTER);
 	char endpoint[256];
 	size_t size = sizeof endpoint;
+	struct zap_refusals refusals = { 0 };
 	struct peer keys;
 
 	peer_init(&keys, "server", 0);
@@ -252,8 +253,9 @@ START_TEST(without_a_zap_handler_the_self_test_refuses_to_start)
 			 0);
 	ck_assert_int_eq(zmq_bind(router, "tcp://127.0.0.1:*"), 0);
 	ck_assert_int_eq(zmq_getsockopt(router, ZMQ_LAST_ENDPOINT, endpoint, &size), 0);
-	assert_error(listen_self_test(context, NULL, endpoint, keys.curve.public_text, &err),
-		     ERR_DENIED, err, "a key that nobody enrolled was let in");
+	assert_error(
+		listen_self_test(context, NULL, endpoint, keys.curve.public_text, &refusals, &err),
+		ERR_DENIED, err, "a key that nobody enrolled was let in");
 	(void)zmq_close(router);
 	(void)zmq_ctx_term(context);
 }
@@ -272,6 +274,7 @@ START_TEST(a_zap_handler_that_lets_anybody_in_is_found_out)
 {
 	void *context = zmq_ctx_new();
 	struct zap *zap = NULL, *second = NULL;
+	struct zap_refusals refusals = { 0 };
 	struct listen l;
 	struct peer keys;
 	char *endpoints[] = { (char[]){ "tcp://127.0.0.1:*" } };
@@ -283,11 +286,133 @@ START_TEST(a_zap_handler_that_lets_anybody_in_is_found_out)
 	assert_error(listen_open(context, NULL, &keys.curve, endpoints, 1, &l, &err), ERR_CONFIG,
 		     err, "listen");
 	assert_ok(listen_open(context, zap, &keys.curve, endpoints, 1, &l, &err), err);
-	assert_error(listen_self_test(context, zap, l.endpoint, keys.curve.public_text, &err),
-		     ERR_DENIED, err, "a key that nobody enrolled was let in");
+	assert_error(
+		listen_self_test(context, zap, l.endpoint, keys.curve.public_text, &refusals, &err),
+		ERR_DENIED, err, "a key that nobody enrolled was let in");
 	listen_close(&l);
 	zap_close(&zap);
 	(void)zmq_ctx_term(context);
+}
+END_TEST
+
+static enum err_code allow_nobody(void *context, const uint8_t key[32], int *allowed, struct err *e)
+{
+	(void)context;
+	(void)key;
+	(void)e;
+	*allowed = 0;
+	return ERR_OK;
+}
+
+/* An agent's socket for a key that nobody enrolled; tries again after that many milliseconds, or
+ * never (-1). */
+static void *stranger_socket(void *context, const char *server_public, int again_ms)
+{
+	void *socket = zmq_socket(context, ZMQ_DEALER);
+	struct peer keys;
+
+	ck_assert_ptr_nonnull(socket);
+	peer_init(&keys, "stranger", 9);
+	set_int(socket, ZMQ_LINGER, 0);
+	set_int(socket, ZMQ_RECONNECT_IVL, again_ms);
+	ck_assert_int_eq(zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server_public, 40), 0);
+	ck_assert_int_eq(zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, keys.curve.public_text, 40),
+			 0);
+	ck_assert_int_eq(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, keys.curve.secret_text, 40),
+			 0);
+	return socket;
+}
+
+START_TEST(who_is_refused_during_the_self_test_is_counted_and_its_own_stranger_is_not)
+{
+	void *context = zmq_ctx_new();
+	struct zap *zap = NULL;
+	struct zap_refusals refusals = { 0 };
+	struct listen l;
+	struct peer keys;
+	char *endpoints[] = { any_port };
+	void *socket;
+
+	peer_init(&keys, "server", 0);
+	assert_ok(zap_open(context, allow_nobody, NULL, &zap, &err), err);
+	assert_ok(listen_open(context, zap, &keys.curve, endpoints, 1, &l, &err), err);
+	socket = stranger_socket(context, keys.curve.public_text, -1);
+	ck_assert_int_eq(zmq_connect(socket, l.endpoint), 0);
+	/* at the door, waiting to be answered */
+	ck_assert_int_eq(
+		zmq_poll(&(zmq_pollitem_t){ .socket = zap_socket(zap), .events = ZMQ_POLLIN }, 1,
+			 PATIENCE_MS),
+		1);
+	assert_ok(
+		listen_self_test(context, zap, l.endpoint, keys.curve.public_text, &refusals, &err),
+		err);
+	ck_assert_int_eq(refusals.keys, 1);
+	ck_assert_int_eq(refusals.malformed, 0);
+	(void)zmq_close(socket);
+	listen_close(&l);
+	zap_close(&zap);
+	(void)zmq_ctx_term(context);
+}
+END_TEST
+
+#define STRANGERS 12
+
+/* Strangers who wait for ingest before it starts, and knock once. */
+static void strangers_open(struct city *c, const char *door, void *sockets[STRANGERS])
+{
+	for (int i = 0; i < STRANGERS; i++) {
+		sockets[i] = stranger_socket(c->context, c->server.public_text, 1);
+		ck_assert_int_eq(zmq_connect(sockets[i], door), 0);
+	}
+}
+
+static void strangers_close(void *sockets[STRANGERS])
+{
+	for (int i = 0; i < STRANGERS; i++)
+		(void)zmq_close(sockets[i]);
+}
+
+START_TEST(strangers_who_come_while_ingest_starts_are_all_on_record)
+{
+	struct city c;
+	char door[512];
+	void *sockets[STRANGERS];
+
+	city_open(&c);
+	(void)snprintf(door, sizeof door, "ipc://%s/door", harness_folder());
+	c.listen[0] = door;
+	for (int start = 1; start <= 5; start++) {
+		ingest_close(&c.ingest);
+		strangers_open(&c, door, sockets);
+		city_start(&c);
+		turn_until(&c, COUNTER_KEYS_REFUSED, (int64_t)start * STRANGERS);
+		ck_assert_int_eq(counted(&c, COUNTER_KEYS_REFUSED), (int64_t)start * STRANGERS);
+		strangers_close(sockets);
+	}
+	city_close(&c);
+}
+END_TEST
+
+/* Events of handshakes that fail just then must not hold up the end. */
+START_TEST(ingest_ends_while_strangers_knock)
+{
+	struct city c;
+	char door[512];
+	void *sockets[STRANGERS];
+
+	city_open(&c);
+	(void)snprintf(door, sizeof door, "ipc://%s/door", harness_folder());
+	c.listen[0] = door;
+	for (int start = 0; start < 10; start++) {
+		const int64_t before = counted(&c, COUNTER_KEYS_REFUSED);
+
+		ingest_close(&c.ingest);
+		strangers_open(&c, door, sockets);
+		city_start(&c);
+		turn_until(&c, COUNTER_KEYS_REFUSED, before + 1);
+		strangers_close(sockets);
+	}
+	city_close(&c);
 }
 END_TEST
 
@@ -703,6 +828,10 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_key_that_nobody_enrolled_is_refused_and_counted);
 	tcase_add_test(tc, without_a_zap_handler_the_self_test_refuses_to_start);
 	tcase_add_test(tc, a_zap_handler_that_lets_anybody_in_is_found_out);
+	tcase_add_test(tc,
+		       who_is_refused_during_the_self_test_is_counted_and_its_own_stranger_is_not);
+	tcase_add_test(tc, strangers_who_come_while_ingest_starts_are_all_on_record);
+	tcase_add_test(tc, ingest_ends_while_strangers_knock);
 	tcase_add_test(tc, an_endpoint_in_use_is_named);
 	tcase_add_test(tc, hello_is_answered_with_a_generation_that_lasts);
 	tcase_add_test(tc, a_receipt_comes_after_the_entry_is_in_the_store);
