@@ -163,6 +163,7 @@ void fleet_start(struct fleet_process *p, const char *log, const char *program, 
 {
 	struct fleet_command c;
 	va_list arguments;
+	struct stat before;
 	int out;
 
 	va_start(arguments, program);
@@ -173,7 +174,8 @@ void fleet_start(struct fleet_process *p, const char *log, const char *program, 
 		       c.argv[1] == NULL ? "" : c.argv[1]);
 	(void)snprintf(p->log, sizeof p->log, "%s", log);
 	out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	ck_assert_msg(out >= 0, "%s: %s", log, strerror(errno));
+	ck_assert_msg(out >= 0 && fstat(out, &before) == 0, "%s: %s", log, strerror(errno));
+	p->log_from = (size_t)before.st_size;
 	p->pid = fork();
 	ck_assert_int_ge(p->pid, 0);
 	if (p->pid == 0)
@@ -181,13 +183,20 @@ void fleet_start(struct fleet_process *p, const char *log, const char *program, 
 	(void)close(out);
 }
 
+#define LOG_TAIL_BYTES 4000
+
+static const char *fleet_tail(const char *text)
+{
+	size_t len = strlen(text);
+
+	return text + (len > LOG_TAIL_BYTES ? len - LOG_TAIL_BYTES : 0);
+}
+
 static void fleet_abort_with_log(const struct fleet_process *p, const char *what)
 {
 	char *text = harness_read(p->log, NULL);
-	size_t len = strlen(text);
 
-	ck_abort_msg("%s %s; the end of its log:\n%s", p->name, what,
-		     text + (len > 2000 ? len - 2000 : 0));
+	ck_abort_msg("%s %s; the end of its log:\n%s", p->name, what, fleet_tail(text));
 }
 
 bool fleet_is_running(struct fleet_process *p)
@@ -210,9 +219,19 @@ int fleet_wait(struct fleet_process *p)
 
 int fleet_stop(struct fleet_process *p)
 {
+	int status;
+
 	ck_assert_int_ne(p->pid, 0);
 	(void)kill(p->pid, SIGTERM);
-	return fleet_wait(p);
+	status = fleet_wait(p);
+	if (status != 0) {
+		char *text = harness_read(p->log, NULL);
+
+		fprintf(stderr, "%s ended with status %d; the end of its log:\n%s\n", p->name,
+			status, fleet_tail(text));
+		free(text);
+	}
+	return status;
 }
 
 void fleet_kill(struct fleet_process *p)
@@ -230,11 +249,12 @@ struct fleet_words {
 static bool fleet_has_logged(void *context)
 {
 	const struct fleet_words *w = context;
+	bool runs = fleet_is_running(w->process); /* asked first: it may say so and end */
 	char *text = harness_read(w->process->log, NULL);
-	bool found = strstr(text, w->words) != NULL;
+	bool found = strstr(text + w->process->log_from, w->words) != NULL;
 
 	free(text);
-	if (!found && !fleet_is_running(w->process))
+	if (!found && !runs)
 		fleet_abort_with_log(w->process, "ended too soon");
 	return found;
 }

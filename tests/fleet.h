@@ -37,19 +37,20 @@ struct fleet_process {
 	pid_t pid; /* 0: not running */
 	char name[64];
 	char log[FLEET_PATH_BYTES]; /* stdout and stderr, over all starts */
+	size_t log_from;            /* bytes in it when it was started last */
 };
 
 /* Starts a program of the build; log is the file that gets its output (appended). */
 void fleet_start(struct fleet_process *p, const char *log, const char *program, ...)
 	__attribute__((sentinel));
 bool fleet_is_running(struct fleet_process *p);
-/* SIGTERM, then waits; returns the exit status. */
+/* SIGTERM, then waits; returns the exit status. Prints the end of its log when that is not 0. */
 int fleet_stop(struct fleet_process *p);
 /* SIGKILL, at whatever instant. */
 void fleet_kill(struct fleet_process *p);
 /* Waits for it to end by itself; returns the exit status. */
 int fleet_wait(struct fleet_process *p);
-/* Waits until its log holds the words; fails when it ends first. */
+/* Waits until its log since the last start holds the words; fails when it ends first. */
 void fleet_until_logged(struct fleet_process *p, const char *words);
 /* A child process of pid, waiting until there is one whose /proc/<pid>/status holds the words: the
  * processes that `run` forks share its command line. */
@@ -102,7 +103,8 @@ struct fleet_agent {
 void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const char *name);
 /* Writes the settings again, after extra was changed. */
 void fleet_aggregator_configure(const struct fleet_aggregator *a);
-/* Starts `district-aggregator ingest` and waits until its port answers. */
+/* Starts `district-aggregator ingest` and waits until it has tested its own door and listens: who
+ * comes earlier meets the self-test. */
 void fleet_aggregator_start(struct fleet_aggregator *a);
 
 /* Starts `district-aggregator web` and waits until its port answers; ingest has made the store. */

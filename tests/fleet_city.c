@@ -3,13 +3,11 @@
 
 #include "tests/fleet.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,28 +82,13 @@ void fleet_aggregator_make(struct fleet_aggregator *a, const char *folder, const
 	free(keys);
 }
 
-static bool fleet_port_answers(void *context)
-{
-	struct fleet_aggregator *a = context;
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-				       .sin_port = htons((uint16_t)a->port) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool answers = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-
-	(void)close(fd);
-	if (!answers && !fleet_is_running(&a->process))
-		fleet_until_logged(&a->process, "listens"); /* fails, with its log */
-	return answers;
-}
-
 void fleet_aggregator_start(struct fleet_aggregator *a)
 {
 	char log[FLEET_PATH_BYTES];
 
 	(void)snprintf(log, sizeof log, "%s/ingest.log", a->folder);
 	fleet_start(&a->process, log, "district-aggregator", "ingest", "-c", a->config, NULL);
-	fleet_until(fleet_port_answers, a, "the aggregator's port");
+	fleet_until_logged(&a->process, "ingest: listening on ");
 }
 
 /* ---- an office */

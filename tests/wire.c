@@ -95,6 +95,7 @@ void wire_open(struct wire *w, struct peer *p, const struct fleet_aggregator *a,
 
 void wire_close(struct wire *w)
 {
+	(void)zmq_socket_monitor(w->socket, NULL, 0);
 	(void)zmq_close(w->monitor);
 	(void)zmq_close(w->socket);
 	(void)zmq_ctx_term(w->context);
