@@ -99,7 +99,8 @@ static int fits(const char *pattern)
 static const struct route *route_of(void)
 {
 	static const struct route *const tables[] = { api_catalogue_routes, api_figures_routes,
-						      api_received_routes, api_openapi_routes };
+						      api_received_routes, api_signals_routes,
+						      api_openapi_routes };
 
 	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
 		for (const struct route *r = tables[i]; r->pattern != NULL; r++)
@@ -567,6 +568,49 @@ START_TEST(what_an_agent_never_said_is_null)
 }
 END_TEST
 
+static void put_signal(const char *area)
+{
+	(void)hand_sql(&hand,
+		       "INSERT INTO signal (kind, rule, measure, area, direction, concern, state, "
+		       "first, last, pending_us, opened_us, evidence) VALUES (1, 'outside', "
+		       "'contacts', ?1, 1, 0, 2, ?2, ?2, ?3, ?3, '{\"value\":104}')",
+		       "sii", area, period_key(hand_period("2026-09")), hand_us("2026-10-06"));
+}
+
+START_TEST(signals_are_those_of_areas_that_the_viewer_may_see)
+{
+	json_t *all;
+
+	put_signal("north");
+	put_signal("south");
+	put_signal("city");
+	all = answer(&central, "/api/v1/signals");
+	assert_number(all, "total", 3);
+	assert_member(item_of(all, "area", "south"), "state", "open");
+	assert_number(json_object_get(item_of(all, "area", "south"), "evidence"), "value", 104);
+	json_decref(all);
+	all = answer(&commissioner, "/api/v1/signals?area=south");
+	assert_number(all, "total", 1);
+	assert_null(item_of(all, "area", "south"), "evidence");
+	ck_assert_ptr_null(strstr(rs.body.text, "104"));
+	json_decref(all);
+	all = answer(&north, "/api/v1/signals");
+	assert_number(all, "total", 2);
+	ck_assert(json_is_object(json_object_get(item_of(all, "area", "north"), "evidence")));
+	assert_null(item_of(all, "area", "city"), "evidence");
+	json_decref(all);
+	all = answer(&central, "/api/v1/signals?state=closed");
+	assert_number(all, "total", 0);
+	json_decref(all);
+	assert_problem(&north, "/api/v1/signals/2", 404, "no signal '2'", "signal", NULL);
+	assert_problem(&central, "/api/v1/signals/x", 404, "no signal 'x'", "signal", NULL);
+	all = answer(&central, "/api/v1/signals/2");
+	assert_member(json_object_get(all, "signal"), "area", "south");
+	ck_assert_uint_eq(json_array_size(json_object_get(all, "history")), 0);
+	json_decref(all);
+}
+END_TEST
+
 START_TEST(the_description_is_served_as_written_and_as_json)
 {
 	json_t *all;
@@ -604,6 +648,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, downloads_lead_to_files);
 	tcase_add_test(tc, returns_say_what_is_missing);
 	tcase_add_test(tc, what_an_agent_never_said_is_null);
+	tcase_add_test(tc, signals_are_those_of_areas_that_the_viewer_may_see);
 	tcase_add_test(tc, the_description_is_served_as_written_and_as_json);
 }
 

@@ -14,9 +14,9 @@ static const char *const no_parameters[] = { NULL };
 
 static enum err_code index_fill(struct api *a, struct err *err)
 {
-	static const char *const addresses[] = { "measures",     "areas",  "figures",
-						 "received",     "agents", "downloads",
-						 "openapi.yaml", NULL };
+	static const char *const addresses[] = { "measures",  "areas",        "figures",
+						 "received",  "signals",      "agents",
+						 "downloads", "openapi.yaml", NULL };
 	json_t *links = json_object();
 
 	(void)err;

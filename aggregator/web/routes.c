@@ -6,6 +6,7 @@ const struct route *const route_tables[] = {
 	api_catalogue_routes,
 	api_figures_routes,
 	api_received_routes,
+	api_signals_routes,
 	api_openapi_routes,
 	ops_routes,
 	received_routes,

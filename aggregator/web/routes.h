@@ -10,6 +10,7 @@ extern const struct route api_openapi_routes[];
 extern const struct route api_received_routes[];
 extern const struct route account_routes[];
 extern const struct route accounts_routes[];
+extern const struct route api_signals_routes[];
 extern const struct route asset_routes[];
 extern const struct route audit_log_routes[];
 extern const struct route dictionary_routes[];
