@@ -220,13 +220,22 @@ START_TEST(a_partial_month_before_is_not_subtracted_from)
 }
 END_TEST
 
-START_TEST(a_partial_ratio_is_pooled_and_still_compared)
+START_TEST(a_ratio_over_some_districts_is_theirs_and_not_judged_either)
 {
-	set.measure = measure("referrals_nfa");
-	(void)put("city", month("2025-01"), 100, 1000);
-	put("city", month("2025-02"), 112, 1000)->cell.status = ROLLUP_PARTIAL;
-	make("2025-01", "2025-02");
-	ck_assert_str_eq(said_change(1), "up 1.2 percentage points on January 2025");
+	struct period p = month("2025-01");
+	struct figure *last;
+
+	set.measure = measure("referrals_repeat_12m");
+	for (int i = 0; i < 12; i++, p = period_next(p, 1))
+		(void)put("city", p, steady[i], 500);
+	last = put("city", p, 200, 500);
+	last->cell.status = ROLLUP_PARTIAL;
+	last->cell.n_reported = 2;
+	make("2025-01", "2026-01");
+	ck_assert_str_eq(said_range(), "not judged: 2 of 10 districts");
+	ck_assert_str_eq(said_change(1), "not comparable with December 2025: 2 of 10 districts");
+	ck_assert_int_eq(trend_direction(&trend), 0);
+	ck_assert_int_eq((int)trend.spc.flags[12], 0);
 }
 END_TEST
 
@@ -368,6 +377,27 @@ START_TEST(percentages_compare_by_wilson)
 }
 END_TEST
 
+START_TEST(rounded_figures_compare_only_where_rounding_does_not_matter)
+{
+	int known;
+
+	/* Shown 5 of 15: the counts may be 9 of 11, 82%, as well as 1 of 19. */
+	set.measure = measure("icpc_in_15wd");
+	put("city", month("2025-01"), 240, 300)->shown = FIGURE_ROUNDED;
+	(void)put("north", month("2025-01"), 5, 15);
+	ck_assert_int_eq(compare(&known), INTERVAL_MUCH_LOWER);
+	figures[1].shown = FIGURE_ROUNDED;
+	ck_assert_int_eq(compare(&known), INTERVAL_SIMILAR);
+	ck_assert_int_eq(known, 1);
+	set.n = 1;
+	put("north", month("2025-01"), 50, 150)->shown = FIGURE_ROUNDED;
+	ck_assert_int_eq(compare(&known), INTERVAL_MUCH_LOWER);
+	set.n = 1;
+	put("north", month("2025-01"), 150, 150)->shown = FIGURE_ROUNDED;
+	ck_assert_int_eq(compare(&known), INTERVAL_MUCH_HIGHER);
+}
+END_TEST
+
 START_TEST(rates_compare_by_byar)
 {
 	int known;
@@ -407,13 +437,18 @@ START_TEST(cases_per_worker_compare_by_byar_and_shares_of_fte_do_not)
 }
 END_TEST
 
-START_TEST(suppressed_and_missing_figures_do_not_compare)
+START_TEST(suppressed_missing_and_provisional_figures_do_not_compare)
 {
 	int known = 1;
 
 	set.measure = measure("referrals_nfa");
 	(void)put("city", month("2025-01"), 366, 1000);
 	put("north", month("2025-01"), 0, 0)->shown = FIGURE_SUPPRESSED;
+	(void)compare(&known);
+	ck_assert_int_eq(known, 0);
+	set.n = 1;
+	memset(&figures[1], 0, sizeof figures[1]);
+	put("north", month("2025-01"), 81, 263)->cell.status = ROLLUP_PROVISIONAL;
 	(void)compare(&known);
 	ck_assert_int_eq(known, 0);
 	(void)trend_compare(measures, set.measure, NULL, &figures[0], &known);
@@ -455,7 +490,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, low_is_good_makes_a_rise_a_concern);
 	tcase_add_test(tc, a_provisional_or_partial_last_month_is_drawn_hollow_and_not_judged);
 	tcase_add_test(tc, a_partial_month_before_is_not_subtracted_from);
-	tcase_add_test(tc, a_partial_ratio_is_pooled_and_still_compared);
+	tcase_add_test(tc, a_ratio_over_some_districts_is_theirs_and_not_judged_either);
 	tcase_add_test(tc, stocks_are_judged_by_their_change);
 	tcase_add_test(tc, changes_are_those_of_the_figures_shown);
 	tcase_add_test(tc, no_change_and_small_change_are_said);
@@ -464,9 +499,10 @@ static void add(TCase *tc)
 	tcase_add_test(tc, little_history_is_said_in_the_period_s_own_word);
 	tcase_add_test(tc, coverage_is_in_words);
 	tcase_add_test(tc, percentages_compare_by_wilson);
+	tcase_add_test(tc, rounded_figures_compare_only_where_rounding_does_not_matter);
 	tcase_add_test(tc, rates_compare_by_byar);
 	tcase_add_test(tc, cases_per_worker_compare_by_byar_and_shares_of_fte_do_not);
-	tcase_add_test(tc, suppressed_and_missing_figures_do_not_compare);
+	tcase_add_test(tc, suppressed_missing_and_provisional_figures_do_not_compare);
 	tcase_add_test(tc, memory_running_out_is_an_error);
 }
 

@@ -67,15 +67,10 @@ static int trend_has_value(const struct figure *f)
 	return f != NULL && f->cell.has_value && f->shown != FIGURE_SUPPRESSED;
 }
 
-/* A sum over some of the areas is smaller for that alone; a ratio over them is not. */
-static int trend_is_short(const struct measure *m, const struct figure *f)
+/* Final, and of every area: a figure that will not change by itself and means what others mean. */
+static int trend_is_settled(const struct figure *f)
 {
-	return f->cell.status == ROLLUP_PARTIAL && !rollup_is_ratio(m);
-}
-
-static int trend_is_settled(const struct measure *m, const struct figure *f)
-{
-	return trend_has_value(f) && f->cell.status != ROLLUP_PROVISIONAL && !trend_is_short(m, f);
+	return trend_has_value(f) && f->cell.status == ROLLUP_FINAL;
 }
 
 static void trend_weigh(struct trend *t)
@@ -89,7 +84,7 @@ static void trend_weigh(struct trend *t)
 		t->values[i] = trend_has_value(f) ? f->cell.value : (double)NAN;
 		t->hollow[i] = f != NULL && (f->cell.status == ROLLUP_PROVISIONAL ||
 					     f->cell.status == ROLLUP_PARTIAL);
-		t->judged[i] = trend_is_settled(m, f) ? f->cell.value : (double)NAN;
+		t->judged[i] = trend_is_settled(f) ? f->cell.value : (double)NAN;
 	}
 	if (!t->by_change)
 		return;
@@ -189,30 +184,71 @@ static double trend_per_event(const struct rollup_terms *terms, const struct rol
 	return one.has_value ? one.value : 0;
 }
 
+/* The figure as high (side 1) or as low (−1) as the counts behind rounded ones may make it: a
+ * rounded count lies within 4 of the true one, FTE within a half (protect.h). */
+static struct rollup_cell trend_extreme(const struct rollup_terms *terms, const struct figure *f,
+					int side)
+{
+	struct rollup_cell cell = f->cell;
+	int64_t half = 500000;
+
+	if (f->shown != FIGURE_ROUNDED)
+		return cell;
+	if (cell.numerator > 0)
+		cell.numerator += (int64_t)side * 4;
+	if (terms->n_parts == 2)
+		cell.denominator -= side * (terms->parts[1]->unit == MEASURE_FTE ? half : 4);
+	else if (!terms->population)
+		cell.denominator -= (int64_t)side * 4;
+	if (cell.denominator < 1)
+		cell.denominator = 1;
+	if (terms->measure->unit == MEASURE_PERCENT && cell.numerator > cell.denominator)
+		cell.numerator = cell.denominator;
+	if (cell.numerator < 0)
+		cell.numerator = 0;
+	rollup_value(terms, &cell);
+	return cell;
+}
+
+static struct interval trend_bounds(const struct rollup_terms *terms,
+				    const struct rollup_cell *cell, double z)
+{
+	int is_percent = terms->measure->unit == MEASURE_PERCENT;
+	double factor = is_percent ? 100 : trend_per_event(terms, cell);
+	struct interval i = is_percent ? interval_wilson(cell->numerator, cell->denominator, z)
+				       : interval_byar(cell->numerator, z);
+
+	return (struct interval){ i.low * factor, i.high * factor };
+}
+
+/* Only counts of people have these intervals. */
+static int trend_has_interval(const struct rollup_terms *terms, const struct rollup_cell *cell)
+{
+	const struct measure *m = terms->measure;
+
+	if (!rollup_is_ratio(m) || cell->numerator < 0 || cell->denominator <= 0)
+		return 0;
+	if (m->kind == MEASURE_DERIVED && terms->parts[0]->unit != MEASURE_COUNT)
+		return 0;
+	if (m->unit != MEASURE_PERCENT)
+		return 1;
+	return cell->numerator <= cell->denominator &&
+	       (terms->n_parts == 1 || terms->parts[1]->unit == MEASURE_COUNT);
+}
+
 int trend_interval(const struct measure_set *measures, const struct measure *m,
 		   const struct figure *f, double z, struct interval *out)
 {
 	struct rollup_terms terms;
-	double factor = 100;
-	int people;
+	struct rollup_cell low, high;
 
-	if (!rollup_is_ratio(m) || !trend_has_value(f) ||
-	    rollup_terms_find(measures, m, &terms, NULL) != ERR_OK)
+	if (!trend_has_value(f) || rollup_terms_find(measures, m, &terms, NULL) != ERR_OK ||
+	    !trend_has_interval(&terms, &f->cell))
 		return 0;
-	people = m->kind != MEASURE_DERIVED || terms.parts[0]->unit == MEASURE_COUNT;
-	if (!people || f->cell.numerator < 0 || f->cell.denominator <= 0)
-		return 0;
-	if (m->unit == MEASURE_PERCENT) {
-		if (f->cell.numerator > f->cell.denominator ||
-		    (terms.n_parts == 2 && terms.parts[1]->unit != MEASURE_COUNT))
-			return 0;
-		*out = interval_wilson(f->cell.numerator, f->cell.denominator, z);
-	} else {
-		*out = interval_byar(f->cell.numerator, z);
-		factor = trend_per_event(&terms, &f->cell);
-	}
-	out->low *= factor;
-	out->high *= factor;
+	low = trend_extreme(&terms, f, -1);
+	high = trend_extreme(&terms, f, 1);
+	out->low = trend_bounds(&terms, &low, z).low;
+	out->high = trend_bounds(&terms, &high, z).high;
 	return 1;
 }
 
@@ -220,11 +256,20 @@ enum interval_verdict trend_compare(const struct measure_set *measures, const st
 				    const struct figure *district, const struct figure *city,
 				    int *known)
 {
-	struct interval i95;
-	struct interval i998;
+	struct interval i95, i998;
+	struct rollup_terms terms;
+	enum interval_verdict above, below;
 
-	*known = trend_has_value(city) &&
+	*known = trend_has_value(city) && district != NULL &&
+		 district->cell.status != ROLLUP_PROVISIONAL &&
 		 trend_interval(measures, m, district, INTERVAL_Z_95, &i95) &&
-		 trend_interval(measures, m, district, INTERVAL_Z_998, &i998);
-	return *known ? interval_compare(city->cell.value, i95, i998) : INTERVAL_SIMILAR;
+		 trend_interval(measures, m, district, INTERVAL_Z_998, &i998) &&
+		 rollup_terms_find(measures, m, &terms, NULL) == ERR_OK;
+	if (!*known)
+		return INTERVAL_SIMILAR;
+	above = interval_compare(trend_extreme(&terms, city, 1).value, i95, i998);
+	below = interval_compare(trend_extreme(&terms, city, -1).value, i95, i998);
+	return above == below || above == INTERVAL_HIGHER || above == INTERVAL_MUCH_HIGHER ? above
+	       : below == INTERVAL_LOWER || below == INTERVAL_MUCH_LOWER                   ? below
+									 : INTERVAL_SIMILAR;
 }

@@ -15,8 +15,8 @@
  *     ... trend_chart(&t, text), trend_say_change(...), trend_say_range(...) ...
  *     trend_clear(&t);
  *
- * What the usual range is worked out from: figures that will not change by themselves and cover
- * every area. A provisional figure, a sum over some of the areas and a suppressed one are drawn but
+ * What the usual range is worked out from: final figures of every area. A provisional figure, one
+ * that lacks an area (a ratio over the others is theirs alone) and a suppressed one are drawn but
  * neither move the limits nor are judged by them. Counts and FTE at a date (stocks) are judged by
  * their change since the period before, as signals.h does: today's caseload is nearly all of
  * yesterday's, so limits around its level would flag every slow drift. */
@@ -54,6 +54,8 @@ const struct trend_point *trend_last(const struct trend *t);
 const struct trend_point *trend_before(const struct trend *t, const struct trend_point *p, int n);
 /* Periods in a year of the trend's kind: 12, 4, 1, and 52 weeks. */
 int trend_year(const struct trend *t);
+/* "months", "weeks", …: what the trend's points are. */
+const char *trend_periods(const struct trend *t);
 
 /* For chart_trend and chart_sparkline; borrows. Limits are those of values: none for stocks, whose
  * usual range is one of changes. */
@@ -88,13 +90,14 @@ int trend_concern(const struct trend *t);
 const char *trend_say_coverage(const struct figure *f, char out[TREND_TEXT_BYTES]);
 
 /* The figure's confidence interval in the measure's unit: percentages of people by Wilson's method,
- * rates and counts per FTE by Byar's (interval.h). 0 when the figure is missing or suppressed, or
- * the measure has no such interval (plain counts; shares of FTE). */
+ * rates and counts per FTE by Byar's (interval.h). That of a rounded figure holds whatever the
+ * counts behind it are, so it is wider. 0 when the figure is missing or suppressed, or the measure
+ * has no such interval (plain counts; shares of FTE). */
 int trend_interval(const struct measure_set *measures, const struct measure *m,
 		   const struct figure *f, double z, struct interval *out);
 
 /* How the district's figure compares with the city's value by its intervals. *known = 0 when there
- * is none. */
+ * is none, or the district's figure is provisional. */
 enum interval_verdict trend_compare(const struct measure_set *measures, const struct measure *m,
 				    const struct figure *district, const struct figure *city,
 				    int *known);

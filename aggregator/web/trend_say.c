@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aggregator/rollup_value.h"
 #include "aggregator/web/trend.h"
 
 /* trend.h's sentences. */
@@ -24,20 +23,18 @@ enum trend_bar {
 	TREND_SHORT_BEFORE,
 };
 
-static enum trend_bar trend_may_subtract(const struct measure *m, const struct trend_point *now,
+static enum trend_bar trend_may_subtract(const struct trend_point *now,
 					 const struct trend_point *before)
 {
-	int sums = !rollup_is_ratio(m);
-
 	if (!trend_can_say(now))
 		return TREND_NO_NOW;
 	if (!trend_can_say(before))
 		return TREND_NO_BEFORE;
 	if (now->figure->cell.status == ROLLUP_PROVISIONAL)
 		return TREND_PROVISIONAL;
-	if (sums && now->figure->cell.status == ROLLUP_PARTIAL)
+	if (now->figure->cell.status == ROLLUP_PARTIAL)
 		return TREND_SHORT_NOW;
-	if (sums && before->figure->cell.status == ROLLUP_PARTIAL)
+	if (before->figure->cell.status == ROLLUP_PARTIAL)
 		return TREND_SHORT_BEFORE;
 	return TREND_MAY;
 }
@@ -83,7 +80,7 @@ const char *trend_say_amount(const struct trend *t, const struct trend_point *no
 	int about;
 
 	out[0] = '\0';
-	if (trend_may_subtract(t->measure, now, before) != TREND_MAY)
+	if (trend_may_subtract(now, before) != TREND_MAY)
 		return out;
 	a = &now->figure->cell;
 	b = &before->figure->cell;
@@ -120,7 +117,7 @@ const char *trend_say_change(const struct trend *t, const struct trend_point *no
 	const struct rollup_cell *c;
 
 	(void)trend_then(before, then);
-	switch (trend_may_subtract(t->measure, now, before)) {
+	switch (trend_may_subtract(now, before)) {
 	case TREND_MAY:
 		(void)snprintf(out, TREND_TEXT_BYTES, "%.90s on %s",
 			       trend_say_amount(t, now, before, amount), then);
@@ -154,7 +151,7 @@ const char *trend_say_change(const struct trend *t, const struct trend_point *no
 	return out;
 }
 
-static const char *trend_periods(const struct trend *t)
+const char *trend_periods(const struct trend *t)
 {
 	switch (t->n == 0 ? PERIOD_MONTH : t->points[0].period.kind) {
 	case PERIOD_WEEK:
@@ -183,7 +180,7 @@ const char *trend_say_range(const struct trend *t, char out[TREND_TEXT_BYTES])
 		(void)snprintf(out, TREND_TEXT_BYTES, "no figure to judge");
 	else if (f->cell.status == ROLLUP_PROVISIONAL)
 		(void)snprintf(out, TREND_TEXT_BYTES, "provisional, not judged yet");
-	else if (f->cell.status == ROLLUP_PARTIAL && !rollup_is_ratio(t->measure))
+	else if (f->cell.status == ROLLUP_PARTIAL)
 		(void)snprintf(out, TREND_TEXT_BYTES, "not judged: %d of %d districts",
 			       f->cell.n_reported, f->cell.n_expected);
 	else if (!t->spc.has_limits)
