@@ -12,6 +12,7 @@
 #include "aggregator/web/figures.h"
 #include "aggregator/web/office.h"
 #include "aggregator/web/received_cache.h"
+#include "aggregator/web/shapes.h"
 #include "aggregator/web/signin.h"
 #include "proto/clock.h"
 #include "proto/limits.h"
@@ -60,7 +61,11 @@ enum err_code web_open(const char *config_path, struct web *web, struct err *err
 	if (code != ERR_OK)
 		return code;
 	(void)web_origin_of(web->reading.config->web, web->origin);
-	code = web_open_office(web, err);
+	if (web->reading.config->boundaries != NULL)
+		code = shapes_load(web->reading.config->boundaries, web->reading.areas,
+				   &web->shapes, err);
+	if (code == ERR_OK)
+		code = web_open_office(web, err);
 	if (code != ERR_OK)
 		return code;
 	web->received = calloc(1, sizeof *web->received);
@@ -73,6 +78,7 @@ enum err_code web_open(const char *config_path, struct web *web, struct err *err
 void web_close(struct web *web)
 {
 	received_cache_free(&web->received);
+	shapes_free(&web->shapes);
 	figures_free(&web->figures);
 	office_close(&web->office);
 	reading_close(&web->reading);

@@ -16,6 +16,7 @@
 struct figures;
 struct office;
 struct received_cache;
+struct shapes;
 
 /* Who has reported, for the banner on every page; kept until figures change (layout_status.c). */
 #define WEB_STATUS_LATE 2 /* districts that are named */
@@ -36,6 +37,7 @@ struct web {
 	struct office *office;
 	struct figures *figures;
 	struct received_cache *received;
+	struct shapes *shapes; /* of the districts, for maps; NULL: no boundaries are set */
 	int64_t started_us;
 	struct stats stats;
 	char origin[WEB_ORIGIN_BYTES]; /* web_origin */
