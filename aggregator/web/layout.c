@@ -73,7 +73,7 @@ static void layout_title(struct web *web, struct html *h, const struct layout *l
 	if (l->view != NULL)
 		(void)layout_words(web, l->view, l->filters & ~LAYOUT_FILTER_COUNT, words);
 	html_put(h, "<title>%s", l->title);
-	if (words[0] != '\0')
+	if (words[0] != '\0' && strstr(l->title, words) == NULL)
 		html_put(h, " \xe2\x80\x93 %s", words);
 	html_raw(h, " \xe2\x80\x93 District reporting</title>\n");
 }

@@ -8,6 +8,7 @@ const struct route *const route_tables[] = {
 	api_received_routes,
 	api_signals_routes,
 	api_openapi_routes,
+	city_routes,
 	ops_routes,
 	received_routes,
 	reports_routes,

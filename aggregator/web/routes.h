@@ -13,6 +13,7 @@ extern const struct route accounts_routes[];
 extern const struct route api_signals_routes[];
 extern const struct route asset_routes[];
 extern const struct route audit_log_routes[];
+extern const struct route city_routes[];
 extern const struct route dictionary_routes[];
 extern const struct route help_routes[];
 extern const struct route ops_routes[];
