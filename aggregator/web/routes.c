@@ -13,6 +13,7 @@ const struct route *const route_tables[] = {
 	received_routes,
 	reports_routes,
 	trace_routes,
+	measure_routes,
 	asset_routes,
 	dictionary_routes,
 	help_routes,

@@ -23,5 +23,6 @@ extern const struct route trace_routes[];
 extern const struct route password_routes[];
 extern const struct route setup_routes[];
 extern const struct route signin_routes[];
+extern const struct route measure_routes[];
 
 #endif
