@@ -91,10 +91,8 @@ enum err_code config_listen_parse(const char *text, struct config_listen *out, s
 	}
 	if (len > 0 && len < sizeof out->host) {
 		memcpy(out->host, from, len);
-		out->port = strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
-					    strlen(colon + 1) <= 5
-				    ? atoi(colon + 1)
-				    : 0;
+		if (strlen(colon + 1) <= 5 && strspn(colon + 1, "0123456789") == strlen(colon + 1))
+			out->port = (int)strtol(colon + 1, NULL, 10);
 	}
 	if (out->port < 1 || out->port > PORT_MAX || !host_is_address(out))
 		return err_set(err, ERR_MALFORMED,

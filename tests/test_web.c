@@ -129,7 +129,7 @@ static void setup(void)
 					    .identity_header = header_name };
 	web = (struct web){ .reading = {
 				    .config = &config, .areas = hand.areas, .store = hand.store } };
-	(void)strcpy(web.origin, "http://127.0.0.1:8080");
+	(void)snprintf(web.origin, sizeof web.origin, "http://127.0.0.1:8080");
 	assert_ok(measures_load(NULL, &web.reading.measures, &err), err);
 	(void)snprintf(path, sizeof path, "%s/office/office.db", harness_folder());
 	assert_ok(office_open(path, &web.office, &err), err);

@@ -224,7 +224,7 @@ static int body_check(struct exchange *x)
 	const char *type = header(x, "Content-Type");
 	const char *length = header(x, "Content-Length");
 
-	if (strlen(length) > 9 || atol(length) > LIMIT_WEB_BODY_BYTES)
+	if (strlen(length) > 9 || strtol(length, NULL, 10) > LIMIT_WEB_BODY_BYTES)
 		return refuse(x, 413, "More was sent than 65536 bytes. Shorten what you wrote.");
 	if (x->rq.method == REQUEST_POST &&
 	    (strncasecmp(type, FORM_TYPE, strlen(FORM_TYPE)) != 0 ||

@@ -347,7 +347,7 @@ static char *long_header(size_t n)
 	ck_assert_ptr_nonnull(bytes);
 	at = snprintf(bytes, 256, "GET /healthz HTTP/1.1\r\nHost: %s\r\nX-Long: ", host);
 	memset(bytes + at, 'x', n);
-	(void)strcpy(bytes + at + n, "\r\n\r\n");
+	memcpy(bytes + at + n, "\r\n\r\n", 5);
 	return bytes;
 }
 
@@ -519,6 +519,68 @@ START_TEST(connections_beyond_those_of_one_address_are_refused_and_counted)
 }
 END_TEST
 
+/* ---- slow work */
+
+#define N_SIGNING 14 /* one is worked on, eight wait in all */
+
+START_TEST(while_passwords_are_checked_others_are_served_and_few_may_wait)
+{
+	int fds[N_SIGNING];
+	int n_busy = 0;
+	int n_checked = 0;
+
+	start("");
+	for (int i = 0; i < N_SIGNING; i++) {
+		char form[64], bytes[512];
+
+		(void)snprintf(form, sizeof form, "name=nobody-%d&password=not+this+one+%d", i, i);
+		(void)snprintf(bytes, sizeof bytes,
+			       "POST /sign-in HTTP/1.1\r\nHost: %s\r\n" FORM
+			       "Content-Length: %zu\r\n\r\n%s",
+			       host, strlen(form), form);
+		fds[i] = fleet_web_connect(&centre);
+		fleet_send(fds[i], bytes);
+	}
+	still_serves();
+	for (int i = 0; i < N_SIGNING; i++) {
+		fleet_answer_clear(&got);
+		ck_assert(fleet_answer_read(fds[i], true, &got));
+		n_busy += got.status == 503;
+		n_checked += got.status != 503;
+		(void)close(fds[i]);
+	}
+	ck_assert_int_ge(n_checked, 8);
+	ck_assert_int_ge(n_busy, 1);
+	ck_assert_int_eq(metric("district_web_deferred_total"), n_checked);
+	ck_assert_int_eq(metric("district_web_deferred_refused_total"), n_busy);
+}
+END_TEST
+
+START_TEST(an_end_while_a_password_is_checked_is_an_end)
+{
+	char bytes[512];
+	int fds[3];
+
+	start("");
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(bytes, sizeof bytes,
+			       "POST /sign-in HTTP/1.1\r\nHost: %s\r\n" FORM
+			       "Content-Length: 20\r\n\r\nname=x%d&password=yyy",
+			       host, i);
+		fds[i] = fleet_web_connect(&centre);
+		fleet_send(fds[i], bytes);
+	}
+	still_serves(); /* they were taken before this one */
+	ck_assert_int_eq(fleet_stop(&centre.web), 0);
+	for (int i = 0; i < 3; i++) {
+		fleet_answer_clear(&got);
+		ck_assert(
+			fleet_answer_read(fds[i], true, &got)); /* checked, or told to come again */
+		(void)close(fds[i]);
+	}
+}
+END_TEST
+
 /* ---- the trusted proxy */
 
 static void add_account(const char *name, enum role role)
@@ -683,6 +745,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_client_that_goes_in_the_middle_of_a_form_harms_nothing);
 	tcase_add_test(tc, an_address_that_asks_too_much_is_told_to_wait);
 	tcase_add_test(tc, connections_beyond_those_of_one_address_are_refused_and_counted);
+	tcase_add_test(tc, while_passwords_are_checked_others_are_served_and_few_may_wait);
+	tcase_add_test(tc, an_end_while_a_password_is_checked_is_an_end);
 	tcase_add_test(tc, who_somebody_is_is_believed_on_the_proxys_socket_only);
 	tcase_add_test(tc, a_socket_that_a_killed_process_left_is_replaced);
 	tcase_add_test(tc, run_keeps_the_dashboard_running_beside_ingest);
