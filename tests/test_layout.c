@@ -244,6 +244,23 @@ START_TEST(the_banner_says_who_has_never_sent)
 }
 END_TEST
 
+START_TEST(the_banner_counts_more_than_two_and_names_none)
+{
+	hand_store_close(&w.store);
+	web_hand_open_areas(&w, "code,name,level,parent,gss_code,valid_from,valid_to,dfe_name\n"
+				"city,City,authority,,,,,\n"
+				"north,North,district,city,,,,\n"
+				"south,South,district,city,,,,\n"
+				"east,East,district,city,,,,\n"
+				"west,West,district,city,,,,\n");
+	put("north", "2025-05");
+	web_hand_start(&w, "2025-06-20");
+	make("central", "", &plain);
+	assert_holds(text, "1 of 4 received for May 2025; 3 are missing.");
+	assert_lacks(text, "South");
+}
+END_TEST
+
 START_TEST(the_banner_says_when_all_is_in)
 {
 	put("north", "2025-05");
@@ -489,6 +506,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, place_and_period_go_along_in_the_navigation);
 	tcase_add_test(tc, the_banner_names_who_is_late_and_when_it_last_sent);
 	tcase_add_test(tc, the_banner_says_who_has_never_sent);
+	tcase_add_test(tc, the_banner_counts_more_than_two_and_names_none);
 	tcase_add_test(tc, the_banner_says_when_all_is_in);
 	tcase_add_test(tc, a_month_is_not_held_against_anybody_before_it_is_due);
 	tcase_add_test(tc, the_banner_follows_new_figures);

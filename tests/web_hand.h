@@ -31,18 +31,23 @@ static const char web_hand_areas[] =
 
 /* An empty store of a city with two districts, of which annex_a is expected from April 2025 on,
  * ten working days after each month. */
-static inline void web_hand_open(struct web_hand *w)
+static inline void web_hand_open_areas(struct web_hand *w, const char *areas)
 {
 	static char city[] = "city", annex_a[] = "annex_a", april[] = "2025-04";
 
 	memset(w, 0, sizeof *w);
-	hand_store_open(&w->store, web_hand_areas, NULL);
+	hand_store_open(&w->store, areas, NULL);
 	w->expected[0] = (struct aggregator_expected){ city, annex_a, april, NULL };
 	w->config.name = city;
 	w->config.area = city;
 	w->config.expected = w->expected;
 	w->config.n_expected = 1;
 	w->config.due_working_days = 10;
+}
+
+static inline void web_hand_open(struct web_hand *w)
+{
+	web_hand_open_areas(w, web_hand_areas);
 }
 
 /* After the figures were put in: sums them up and opens the web on them, at the given day's noon.

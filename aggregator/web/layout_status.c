@@ -100,20 +100,23 @@ static enum err_code status_find(struct web *web, const char *area, int32_t toda
 	return code;
 }
 
+/* One or two are named; of more, any two would be the wrong ones to ask about. */
 static void status_say_late(const struct web *web, const struct web_status *s, struct html *h)
 {
 	const struct area_tree *tree = web->reading.areas;
 	char text[VIEW_PERIOD_BYTES];
 
-	for (int i = 0; i < s->n_late && i < WEB_STATUS_LATE; i++) {
+	if (s->n_late > WEB_STATUS_LATE) {
+		html_put(h, "; %d are missing", s->n_late);
+		return;
+	}
+	for (int i = 0; i < s->n_late; i++) {
 		html_put(h, "; %s ", tree->areas[area_find(tree, s->late[i].area)].name);
 		if (s->late[i].last_us == 0)
 			html_raw(h, "has never sent any");
 		else
 			html_put(h, "last sent %s", view_instant_label(s->late[i].last_us, text));
 	}
-	if (s->n_late > WEB_STATUS_LATE)
-		html_put(h, "; %d more are missing", s->n_late - WEB_STATUS_LATE);
 }
 
 /* The link, and what it says: for a city, or for a district's own. */
