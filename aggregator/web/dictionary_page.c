@@ -384,15 +384,10 @@ static void dictionary_terms(const struct web *web, struct html *h, const struct
 	html_put(h, "<dt>Code</dt><dd><code>%s</code></dd>\n</dl>\n", m->code);
 }
 
-static enum err_code dictionary_find(const struct web *web, const char *code,
-				     const struct measure **out, struct err *err)
+static enum err_code dictionary_lacks(const struct web *web, const char *code, struct err *err)
 {
-	const char *near;
+	const char *near = measures_nearest(web->reading.measures, code);
 
-	*out = measures_find(web->reading.measures, code);
-	if (*out != NULL)
-		return ERR_OK;
-	near = measures_nearest(web->reading.measures, code);
 	if (near == NULL)
 		return err_set(err, ERR_MISSING, "there is no measure '%.64s'; /measures lists all",
 			       code);
@@ -404,15 +399,16 @@ static enum err_code dictionary_find(const struct web *web, const char *code,
 static enum err_code dictionary_get(struct web *web, const struct request *rq, struct response *rs,
 				    struct err *err)
 {
-	const struct measure *m;
+	const struct measure *m = measures_find(web->reading.measures, rq->part[0]);
 	struct view v;
 	struct layout l = { .section = LAYOUT_MEASURES, .view = &v, .path = rq->path };
 	int reads = (ROLE_BIT(rq->viewer.role) & ROLES_READERS) != 0;
 	char path[96];
-	enum err_code code = dictionary_find(web, rq->part[0], &m, err);
+	enum err_code code;
 
-	if (code == ERR_OK)
-		code = view_read(web, rq, &v, err);
+	if (m == NULL)
+		return dictionary_lacks(web, rq->part[0], err);
+	code = view_read(web, rq, &v, err);
 	if (code != ERR_OK)
 		return code;
 	l.title = m->title;
