@@ -271,11 +271,12 @@ enum err_code signals_rules_parse(const char *name, const char *text, const stru
 {
 	struct signals_csv csv;
 	int row = 1;
-	enum err_code code = signals_csv_open(name, text, signals_rules_heading, &csv, err);
+	enum err_code code;
 
 	out->rules = calloc(SIGNALS_RULES, sizeof *out->rules);
-	if (code == ERR_OK && out->rules == NULL)
-		code = err_set(err, ERR_NOMEM, "%s: out of memory", name);
+	if (out->rules == NULL)
+		return err_set(err, ERR_NOMEM, "%s: out of memory", name);
+	code = signals_csv_open(name, text, signals_rules_heading, &csv, err);
 	while (code == ERR_OK) {
 		code = signals_csv_next(&csv, COLUMNS, &row, err);
 		if (code != ERR_OK || !row)
@@ -297,11 +298,13 @@ enum err_code signals_watch_parse(const char *name, const char *text, const stru
 {
 	struct signals_csv csv;
 	int row = 1;
-	enum err_code code = signals_csv_open(name, text, "measure,process,funnel,why", &csv, err);
+	enum err_code code;
 
-	out->watched = calloc((size_t)set->n_measures + strlen(text) / 8 + 1, sizeof *out->watched);
-	if (code == ERR_OK && out->watched == NULL)
-		code = err_set(err, ERR_NOMEM, "%s: out of memory", name);
+	/* no row is shorter than "a,no,no," and its line break */
+	out->watched = calloc(strlen(text) / 8 + 1, sizeof *out->watched);
+	if (out->watched == NULL)
+		return err_set(err, ERR_NOMEM, "%s: out of memory", name);
+	code = signals_csv_open(name, text, "measure,process,funnel,why", &csv, err);
 	while (code == ERR_OK) {
 		struct signals_watch *w = &out->watched[out->n_watched];
 		const struct measure *m = NULL;

@@ -97,7 +97,7 @@ static void signals_take(struct signals_series *s, const struct signals_clause *
 			p->numerator = 0;
 			p->value = 0;
 		}
-	} else if (signals_in_part(s->terms.measure, clause, cell->category)) {
+	} else if (clause != NULL && signals_in_part(s->terms.measure, clause, cell->category)) {
 		p->numerator += cell->numerator;
 		p->value = (double)p->numerator;
 	}

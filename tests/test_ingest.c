@@ -10,6 +10,8 @@
 #include "proto/clock.h"
 #include "proto/date.h"
 #include "proto/limits.h"
+#include "proto/measures.h"
+#include "proto/period.h"
 #include "tests/harness.h"
 #include "tests/reports.h"
 
@@ -823,8 +825,64 @@ START_TEST(a_drain_that_fails_is_forgotten_whole_and_may_be_sent_again)
 }
 END_TEST
 
+/* A figure that is far out of line is a signal once everything is rolled up; not before. */
+START_TEST(signals_are_looked_for_when_nothing_waits)
+{
+	static const int64_t usual[] = { 100, 104, 97, 101, 96, 103, 99, 102, 98, 100, 103, 97 };
+	struct city c;
+	struct peer p;
+	struct line l;
+	struct ingest_settings settings;
+	struct measure_set *measures = NULL;
+	int64_t end_ms = clock_mono_ms() + PATIENCE_MS;
+
+	city_open(&c);
+	ingest_close(&c.ingest);
+	assert_ok(measures_load(NULL, &measures, &err), err);
+	settings = settings_of(&c);
+	settings.measures = measures;
+	assert_ok(ingest_open(&settings, &c.ingest, &err), err);
+	peer_init(&p, "hall-green", 1);
+	(void)peer_enrol(c.store, &p, north, "active");
+	line_open(&c, &p, &l);
+	line_hello(&l, &p, 0, NULL);
+	(void)line_await(&c, &l);
+	for (int i = 0; i < 13; i++) {
+		const struct figure figures[] = {
+			{ "contacts", "", "", i < 12 ? usual[i] : 190, 1 }, { .measure = NULL }
+		};
+		struct period month = period_next(period_of(PERIOD_MONTH, clock_today()), i - 13);
+		char text[PERIOD_TEXT_BYTES];
+		struct entry_text entry = { .period = period_format(month, text),
+					    .as_at = period_end(month),
+					    .figures = figures };
+		struct payload payload;
+
+		payload_report(&p, (uint64_t)i + 1, &entry, &payload);
+		line_entry(&l, &payload);
+		free(payload.bytes);
+	}
+	turn_until(&c, COUNTER_STORED, 13);
+	turn_until_idle(&c);
+	ck_assert_int_eq(ingest_has_signals(c.ingest), 0);
+	while (!ingest_has_signals(c.ingest)) {
+		ck_assert_msg(clock_mono_ms() < end_ms, "signals are never done");
+		assert_ok(ingest_turn(c.ingest, -1, 10, &err), err);
+	}
+	ck_assert_int_eq(store_int(c.store, "SELECT count(*) FROM signal WHERE state = 2 "
+					    "AND measure = 'contacts' AND area = 'north'"),
+			 1);
+	ck_assert_int_eq(counted(&c, COUNTER_SIGNALS_OPENED), 1);
+	ck_assert_int_eq(counted(&c, COUNTER_SIGNALS_FAILED), 0);
+	line_close(&l);
+	city_close(&c);
+	measures_free(&measures);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, signals_are_looked_for_when_nothing_waits);
 	tcase_add_test(tc, a_key_that_nobody_enrolled_is_refused_and_counted);
 	tcase_add_test(tc, without_a_zap_handler_the_self_test_refuses_to_start);
 	tcase_add_test(tc, a_zap_handler_that_lets_anybody_in_is_found_out);

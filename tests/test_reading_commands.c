@@ -1,6 +1,7 @@
 /* rollup, received, measures and audit as an operator runs them: settings file in, text out. */
 
 #include "aggregator/commands.h"
+#include "aggregator/signals.h"
 
 #include "tests/hand_store.h"
 #include "tests/harness.h"
@@ -190,6 +191,47 @@ START_TEST(measures_are_listed_and_explained)
 }
 END_TEST
 
+START_TEST(signals_are_listed_and_shown_with_what_they_rest_on)
+{
+	struct area_tree *areas = hand.areas;
+	struct measure_set *measures = NULL;
+	struct rollup_context context = { hand.store, areas, NULL, NULL };
+	struct err err = { ERR_OK, "" };
+	int done = 0;
+
+	for (int i = 0; i < 13; i++) {
+		char text[PERIOD_TEXT_BYTES];
+		int64_t n = i == 12 ? 190 : 98 + i % 5;
+
+		(void)hand_put(&hand, "north",
+			       period_format(period_next(hand_period("2024-05"), i), text),
+			       "early_help_started", n, n);
+	}
+	assert_ok(measures_load(NULL, &measures, &err), err);
+	context.measures = measures;
+	while (!done)
+		assert_ok(signals_work(&context, clock_wall_us(), &done, NULL, &err), err);
+	measures_free(&measures);
+	ck_assert_int_eq(run(command_signals, "--state all"), 0);
+	assert_printed("open   neither  2025-05  2025-05  Early help");
+	assert_printed(" in North: above the usual range in May 2025");
+	assert_printed("false_alarms: about 1 new in a month even if nothing had changed");
+	ck_assert_int_eq(run(command_signals, "--area south --csv"), 0);
+	ck_assert_ptr_null(strstr(output, "north"));
+	ck_assert_int_eq(run(command_signals, "--area sout"), 66);
+	assert_printed("did you mean 'south'?");
+	ck_assert_int_eq(run(command_signals, "--state ajar"), 64);
+	assert_printed("--state takes pending, open, closed or all, not 'ajar'");
+	ck_assert_int_eq(run(command_signals_show, "1 --json"), 0);
+	assert_printed("\"history\":[{\"at\":\"2025-06-06T00:00:00Z\",\"state\":\"pending\"");
+	assert_printed("\"evidence\":\"{");
+	ck_assert_int_eq(run(command_signals_show, "99"), 66);
+	assert_printed("there is no signal 99");
+	ck_assert_int_eq(run(command_signals_show, "one"), 64);
+	assert_printed("'one' is no signal's number; 'signals' lists them");
+}
+END_TEST
+
 /* The store was filled by hand, without bytes: audit must say so and not believe the rows. */
 START_TEST(audit_does_not_believe_rows_without_signed_bytes)
 {
@@ -211,6 +253,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, rollup_refuses_with_the_exit_status_that_fits);
 	tcase_add_test(tc, received_prints_a_grid_within_100_columns);
 	tcase_add_test(tc, measures_are_listed_and_explained);
+	tcase_add_test(tc, signals_are_listed_and_shown_with_what_they_rest_on);
 	tcase_add_test(tc, audit_does_not_believe_rows_without_signed_bytes);
 }
 
