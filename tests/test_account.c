@@ -52,7 +52,7 @@ static void start(struct office *o, const char *name, char token[SIGNIN_TOKEN_BY
 	struct account a;
 
 	assert_ok(account_find(o, name, &a, &err), err);
-	assert_ok(signin_start(o, &a, "127.0.0.1", NOW_US, 12, token, v, &err), err);
+	assert_ok(signin_start(o, &a, "127.0.0.1", 12, token, v, &err), err);
 }
 
 static int still_in(struct office *o, const char *token)
@@ -233,7 +233,7 @@ START_TEST(a_suspended_account_has_no_sign_in_and_no_token)
 
 	(void)add_account(o, "bob", ROLE_CENTRAL);
 	start(o, "bob", cookie, &v);
-	assert_ok(signin_token_make(o, &v, "local", "report", 30, NOW_US, token, &err), err);
+	assert_ok(signin_token_make(o, &v, "local", "report", 30, token, &err), err);
 	assert_ok(account_find(o, "bob", &a, &err), err);
 	a.active = 0;
 	assert_ok(account_change(o, &admin, "local", &a, &err), err);
@@ -431,13 +431,12 @@ START_TEST(the_set_up_link_makes_one_administrator_once)
 	struct account chosen = make("Boss", ROLE_CENTRAL, ""), a;
 
 	assert_ok(account_link_make(o, NULL, "local", 0, NOW_US + HOUR_US, token, &err), err);
-	assert_ok(account_link_use(o, token, NOW_US, &chosen, "a hash", "127.0.0.1", &a, &err),
-		  err);
+	assert_ok(account_link_use(o, token, &chosen, "a hash", "127.0.0.1", &a, &err), err);
 	ck_assert_str_eq(a.name, "boss");
 	ck_assert_int_eq((int)a.role, ROLE_ADMIN); /* whatever the form said */
 	ck_assert_int_eq(a.has_password, 1);
-	assert_error(account_link_use(o, token, NOW_US, &chosen, "b", "local", &a, &err),
-		     ERR_MISSING, err, "This link was used already");
+	assert_error(account_link_use(o, token, &chosen, "b", "local", &a, &err), ERR_MISSING, err,
+		     "This link was used already");
 	office_close(&o);
 }
 END_TEST
@@ -449,7 +448,7 @@ START_TEST(a_set_up_with_a_wrong_name_leaves_the_link_for_another_try)
 	struct account chosen = make("not a name", ROLE_ADMIN, ""), a;
 
 	assert_ok(account_link_make(o, NULL, "local", 0, NOW_US + HOUR_US, token, &err), err);
-	assert_error(account_link_use(o, token, NOW_US, &chosen, "a hash", "local", &a, &err),
+	assert_error(account_link_use(o, token, &chosen, "a hash", "local", &a, &err),
 		     ERR_MALFORMED, err, "Account name must begin");
 	assert_ok(account_link_find(o, token, NOW_US, &a, &err), err);
 	office_close(&o);
@@ -470,12 +469,12 @@ START_TEST(an_invitation_sets_the_password_once_and_ends_with_its_time)
 		     "too old");
 	assert_ok(account_link_find(o, token, NOW_US + HOUR_US - 1, &a, &err), err);
 	ck_assert_str_eq(a.name, "bob");
-	assert_ok(account_link_use(o, token, NOW_US, &a, "a hash", "127.0.0.1", &a, &err), err);
+	assert_ok(account_link_use(o, token, &a, "a hash", "127.0.0.1", &a, &err), err);
 	ck_assert_str_eq(a.hash, "a hash");
 	ck_assert_int_eq(still_in(o, old), 0);
 	ck_assert_str_eq(last_audit(o), "bob password set bob: other sign-ins ended");
-	assert_error(account_link_use(o, token, NOW_US, &a, "b", "local", &a, &err), ERR_MISSING,
-		     err, "This link was used already");
+	assert_error(account_link_use(o, token, &a, "b", "local", &a, &err), ERR_MISSING, err,
+		     "This link was used already");
 	assert_error(account_link_find(o, "no-such-token", NOW_US, &a, &err), ERR_MISSING, err,
 		     "Ask an administrator for a new link");
 	office_close(&o);
@@ -493,8 +492,8 @@ START_TEST(a_suspended_account_cannot_use_its_link)
 	assert_ok(account_find_id(o, id, &a, &err), err);
 	a.active = 0;
 	assert_ok(account_change(o, &admin, "local", &a, &err), err);
-	assert_error(account_link_use(o, token, NOW_US, &a, "b", "local", &a, &err), ERR_DENIED,
-		     err, "This account is suspended");
+	assert_error(account_link_use(o, token, &a, "b", "local", &a, &err), ERR_DENIED, err,
+		     "This account is suspended");
 	assert_error(account_link_make(o, &admin, "local", 77, NOW_US, token, &err), ERR_MISSING,
 		     err, "there is no account 77");
 	office_close(&o);

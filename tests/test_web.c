@@ -110,9 +110,7 @@ static void sign_ann_in(void)
 
 	assert_ok(account_add(web.office, NULL, "", &account, &account.id, &err), err);
 	assert_ok(account_find(web.office, "ann", &account, &err), err);
-	assert_ok(signin_start(web.office, &account, "127.0.0.1", clock_wall_us(), 8, token, &ann,
-			       &err),
-		  err);
+	assert_ok(signin_start(web.office, &account, "127.0.0.1", 8, token, &ann, &err), err);
 }
 
 static void setup(void)

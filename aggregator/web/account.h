@@ -77,9 +77,9 @@ enum err_code account_link_find(struct office *o, const char *token, int64_t now
 /* Takes the link away and sets the hash, in one transaction; `chosen` is account_link_find's
  * answer, for the first administrator with names filled in. Writes *account as it is then. Errors
  * as account_link_find and account_add. */
-enum err_code account_link_use(struct office *o, const char *token, int64_t now_us,
-			       const struct account *chosen, const char *hash, const char *peer,
-			       struct account *account, struct err *err);
+enum err_code account_link_use(struct office *o, const char *token, const struct account *chosen,
+			       const char *hash, const char *peer, struct account *account,
+			       struct err *err);
 
 /* origin "/set-up/" token. ERR_TOO_BIG when it does not fit. */
 #define ACCOUNT_LINK_TEXT_BYTES 400

@@ -183,13 +183,13 @@ static enum err_code link_use_first(struct office *o, const struct account *chos
 	return code == ERR_OK ? link_drop(o, 0, err) : code;
 }
 
-static enum err_code link_use(struct office *o, const char *token, int64_t now_us,
-			      const struct account *chosen, const char *hash, const char *peer,
-			      struct account *account, struct err *err)
+static enum err_code link_use(struct office *o, const char *token, const struct account *chosen,
+			      const char *hash, const char *peer, struct account *account,
+			      struct err *err)
 {
 	struct viewer self = { .role = ROLE_NONE };
 	int64_t id;
-	enum err_code code = account_link_find(o, token, now_us, account, err);
+	enum err_code code = account_link_find(o, token, clock_wall_us(), account, err);
 
 	if (code != ERR_OK)
 		return code;
@@ -205,14 +205,14 @@ static enum err_code link_use(struct office *o, const char *token, int64_t now_u
 	return code == ERR_OK ? account_find_id(o, id, account, err) : code;
 }
 
-enum err_code account_link_use(struct office *o, const char *token, int64_t now_us,
-			       const struct account *chosen, const char *hash, const char *peer,
-			       struct account *account, struct err *err)
+enum err_code account_link_use(struct office *o, const char *token, const struct account *chosen,
+			       const char *hash, const char *peer, struct account *account,
+			       struct err *err)
 {
 	enum err_code code = office_begin(o, err);
 
 	if (code != ERR_OK)
 		return code;
-	code = link_use(o, token, now_us, chosen, hash, peer, account, err);
+	code = link_use(o, token, chosen, hash, peer, account, err);
 	return office_end(o, code, err);
 }

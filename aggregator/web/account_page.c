@@ -88,8 +88,9 @@ static void account_signin_row(struct html *h, const struct request *rq, const s
 		form_begin(h, &rq->viewer, "/account/sign-ins/end");
 		form_hidden(h, "id", id);
 		html_put(h,
-			 "<button type=\"submit\" class=\"govuk-button govuk-button--secondary "
-			 "drs-inline\">End<span class=\"govuk-visually-hidden\"> the sign-in of "
+			 "<button type=\"submit\" class=\"govuk-button "
+			 "govuk-button--secondary\">End<span class=\"govuk-visually-hidden\"> the "
+			 "sign-in of "
 			 "%s</span></button></form>",
 			 started);
 	}
@@ -144,8 +145,8 @@ static void account_token_row(struct html *h, const struct request *rq,
 	form_begin(h, &rq->viewer, "/account/tokens/revoke");
 	form_hidden(h, "id", id);
 	html_put(h,
-		 "<button type=\"submit\" class=\"govuk-button govuk-button--warning "
-		 "drs-inline\">Revoke<span class=\"govuk-visually-hidden\"> %s</span></button>"
+		 "<button type=\"submit\" class=\"govuk-button govuk-button--warning\">Revoke<span "
+		 "class=\"govuk-visually-hidden\"> %s</span></button>"
 		 "</form></td></tr>\n",
 		 t->label);
 }
@@ -272,8 +273,7 @@ static enum err_code account_token_post(struct web *web, const struct request *r
 	if (code != ERR_OK)
 		return code;
 	code = signin_token_make(web->office, &rq->viewer, rq->peer, form_value(rq, "label"),
-				 days > SIGNIN_TOKEN_DAYS_MAX ? 0 : (int)days, clock_wall_us(),
-				 token, err);
+				 days > SIGNIN_TOKEN_DAYS_MAX ? 0 : (int)days, token, err);
 	if (code == ERR_MALFORMED || code == ERR_FULL) {
 		rs->status = 400;
 		form_error(&p.errors, strncmp(err->text, "Number", 6) == 0 ? "days" : "label",

@@ -102,8 +102,7 @@ static enum err_code setup_hashed(struct web *web, const struct request *rq, str
 
 	if (code != ERR_OK)
 		return err_set(err, code, "%s", w->err.text);
-	code = account_link_use(web->office, rq->part[0], clock_wall_us(), &w->account, w->hash,
-				rq->peer, &a, err);
+	code = account_link_use(web->office, rq->part[0], &w->account, w->hash, rq->peer, &a, err);
 	if (code == ERR_MALFORMED) { /* of the first administrator's names */
 		form_error(&errors, strncmp(err->text, "Full", 4) == 0 ? "full_name" : "name",
 			   err->text);

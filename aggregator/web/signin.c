@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aggregator/web/account_private.h"
+#include "proto/clock.h"
 
 #define USED_EVERY_US (60 * 1000000LL) /* how often the idle time is written */
 #define CSRF_SECRET_BYTES 32
@@ -99,9 +100,16 @@ static const char signin_add_sql[] =
 	"INSERT INTO signin (account, digest, csrf, how, peer, started_us, used_us, until_us) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-static enum err_code signin_add(struct office *o, const struct account *a, const char *how,
-				const char *peer, int64_t now_us, int hours,
-				char token[SIGNIN_TOKEN_BYTES], struct viewer *out, struct err *err)
+/* How somebody came in, and for how long. */
+struct signin_new {
+	const char *how, *peer;
+	int64_t now_us;
+	int hours;
+};
+
+static enum err_code signin_add(struct office *o, const struct account *a,
+				const struct signin_new *new, char token[SIGNIN_TOKEN_BYTES],
+				struct viewer *out, struct err *err)
 {
 	uint8_t digest[ACCOUNT_DIGEST_BYTES];
 	sqlite3_stmt *stmt;
@@ -119,11 +127,11 @@ static enum err_code signin_add(struct office *o, const struct account *a, const
 	db_bind_int(stmt, 1, a->id);
 	db_bind_blob(stmt, 2, digest, sizeof digest);
 	db_bind_blob(stmt, 3, out->csrf, sizeof out->csrf);
-	db_bind_text(stmt, 4, how);
-	db_bind_text(stmt, 5, peer);
-	db_bind_int(stmt, 6, now_us);
-	db_bind_int(stmt, 7, now_us);
-	db_bind_int(stmt, 8, now_us + hours * 3600 * 1000000LL);
+	db_bind_text(stmt, 4, new->how);
+	db_bind_text(stmt, 5, new->peer);
+	db_bind_int(stmt, 6, new->now_us);
+	db_bind_int(stmt, 7, new->now_us);
+	db_bind_int(stmt, 8, new->now_us + new->hours * 3600 * 1000000LL);
 	code = db_run(stmt, err);
 	if (code == ERR_OK)
 		out->signin = sqlite3_last_insert_rowid(o->db);
@@ -131,7 +139,7 @@ static enum err_code signin_add(struct office *o, const struct account *a, const
 }
 
 static enum err_code signin_start_within(struct office *o, const struct account *account,
-					 const char *peer, int64_t now_us, int hours,
+					 const struct signin_new *new,
 					 char token[SIGNIN_TOKEN_BYTES], struct viewer *out,
 					 struct err *err)
 {
@@ -141,22 +149,23 @@ static enum err_code signin_start_within(struct office *o, const struct account 
 	if (code == ERR_OK && (!now.active || strcmp(now.hash, account->hash) != 0))
 		code = err_set(err, ERR_DENIED, "the account was changed meanwhile: sign in again");
 	if (code == ERR_OK)
-		code = signin_prune(o, now.id, now_us, err);
+		code = signin_prune(o, now.id, new->now_us, err);
 	if (code == ERR_OK)
-		code = signin_add(o, &now, "password", peer, now_us, hours, token, out, err);
+		code = signin_add(o, &now, new, token, out, err);
 	if (code == ERR_OK)
-		code = office_audit(o, out, peer, "sign-in", now.name, "with password", err);
+		code = office_audit(o, out, new->peer, "sign-in", now.name, "with password", err);
 	return code;
 }
 
 enum err_code signin_start(struct office *o, const struct account *account, const char *peer,
-			   int64_t now_us, int hours, char token[SIGNIN_TOKEN_BYTES],
-			   struct viewer *out, struct err *err)
+			   int hours, char token[SIGNIN_TOKEN_BYTES], struct viewer *out,
+			   struct err *err)
 {
+	const struct signin_new new = { "password", peer, clock_wall_us(), hours };
 	enum err_code code = office_begin(o, err);
 
 	if (code == ERR_OK) {
-		code = signin_start_within(o, account, peer, now_us, hours, token, out, err);
+		code = signin_start_within(o, account, &new, token, out, err);
 		code = office_end(o, code, err);
 	}
 	if (code != ERR_OK)
@@ -198,6 +207,7 @@ static enum err_code signin_proxy_start(struct office *o, const struct account *
 					int64_t now_us, int hours, struct viewer *out,
 					struct err *err)
 {
+	const struct signin_new new = { "proxy", peer, now_us, hours };
 	char token[SIGNIN_TOKEN_BYTES]; /* nobody gets it: the proxy vouches for each request */
 	enum err_code code = office_begin(o, err);
 
@@ -205,7 +215,7 @@ static enum err_code signin_proxy_start(struct office *o, const struct account *
 		return code;
 	code = signin_prune(o, a->id, now_us, err);
 	if (code == ERR_OK)
-		code = signin_add(o, a, "proxy", peer, now_us, hours, token, out, err);
+		code = signin_add(o, a, &new, token, out, err);
 	if (code == ERR_OK)
 		code = office_audit(o, out, peer, "sign-in", a->name, "through single sign-on",
 				    err);

@@ -23,8 +23,8 @@ enum err_code signin_find(struct office *o, const char *token, int64_t now_us, i
 /* After the password was right. account: as read before the password was checked; ERR_DENIED when
  * it was suspended or its password changed since. Writes the cookie's text. */
 enum err_code signin_start(struct office *o, const struct account *account, const char *peer,
-			   int64_t now_us, int hours, char token[SIGNIN_TOKEN_BYTES],
-			   struct viewer *out, struct err *err);
+			   int hours, char token[SIGNIN_TOKEN_BYTES], struct viewer *out,
+			   struct err *err);
 /* The proxy said who it is. One sign-in per account serves all its requests, without a cookie; a
  * new one begins when it is too old. ERR_DENIED when there is no such active account. */
 enum err_code signin_proxy(struct office *o, const char *identity, const char *peer, int64_t now_us,
@@ -90,8 +90,8 @@ enum err_code signin_token_find(struct office *o, const char *token, int64_t now
 				struct viewer *out, struct err *err);
 /* Of the viewer's own account. ERR_MALFORMED names the field; ERR_FULL when it has the most. */
 enum err_code signin_token_make(struct office *o, const struct viewer *v, const char *peer,
-				const char *label, int days, int64_t now_us,
-				char token[SIGNIN_TOKEN_BYTES], struct err *err);
+				const char *label, int days, char token[SIGNIN_TOKEN_BYTES],
+				struct err *err);
 enum err_code signin_token_list(struct office *o, int64_t account,
 				struct signin_token out[SIGNIN_TOKENS_MAX], size_t *n,
 				struct err *err);

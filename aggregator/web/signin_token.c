@@ -5,6 +5,7 @@
 
 #include "aggregator/web/account_private.h"
 #include "aggregator/web/signin.h"
+#include "proto/clock.h"
 
 #define USED_EVERY_US (3600 * 1000000LL)
 #define DAY_US (86400 * 1000000LL)
@@ -130,10 +131,11 @@ static enum err_code token_add(struct office *o, int64_t account, const char *la
 }
 
 enum err_code signin_token_make(struct office *o, const struct viewer *v, const char *peer,
-				const char *label, int days, int64_t now_us,
-				char token[SIGNIN_TOKEN_BYTES], struct err *err)
+				const char *label, int days, char token[SIGNIN_TOKEN_BYTES],
+				struct err *err)
 {
 	char detail[128];
+	int64_t now_us = clock_wall_us();
 	enum err_code code = token_check(label, days, err);
 
 	if (code == ERR_OK)

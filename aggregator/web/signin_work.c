@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/clock.h"
-
 /* ---- deferred hashing */
 
 static void work_forget(char *text)
@@ -85,8 +83,7 @@ enum err_code signin_enter(struct web *web, const struct request *rq, struct res
 	int hours = settings == NULL ? WEB_SESSION_HOURS_DEFAULT : settings->session_hours;
 	char token[SIGNIN_TOKEN_BYTES];
 	struct viewer v;
-	enum err_code code = signin_start(web->office, account, rq->peer, clock_wall_us(), hours,
-					  token, &v, err);
+	enum err_code code = signin_start(web->office, account, rq->peer, hours, token, &v, err);
 
 	if (code == ERR_OK)
 		code = signin_succeeded(web->office, account->name, signin_peer(rq), err);
