@@ -11,6 +11,7 @@
 #include "aggregator/web/protect.h"
 #include "aggregator/web/received_cache.h"
 #include "aggregator/web/routes.h"
+#include "aggregator/web/shapes.h"
 #include "proto/clock.h"
 
 #define LONG_NAME "Saint Botolph-under-the-Water with Upper &amp; Nether Wallop"
@@ -418,6 +419,34 @@ START_TEST(the_department_is_led_to_its_downloads)
 }
 END_TEST
 
+/* Two districts of three have a shape. */
+static const char boundaries[] =
+	"{\"type\":\"FeatureCollection\",\"features\":["
+	"{\"type\":\"Feature\",\"properties\":{\"district\":\"North\"},\"geometry\":{\"type\":"
+	"\"Polygon\",\"coordinates\":[[[0,1],[1,1],[1,2],[0,2],[0,1]]]}},"
+	"{\"type\":\"Feature\",\"properties\":{\"district\":\"South\"},\"geometry\":{\"type\":"
+	"\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}}]}";
+
+START_TEST(the_map_shows_the_chosen_measure_and_its_table_every_district)
+{
+	re_referrals();
+	roll_up();
+	assert_ok(shapes_load(harness_text(harness_folder(), "boundaries.geojson", boundaries),
+			      hand.areas, &web.shapes, &err),
+		  err);
+	see("/?map=referrals_repeat_12m");
+	ck_assert_ptr_nonnull(strstr(rs.body.text, "aria-label=\"North: 30.0%\""));
+	ck_assert_ptr_nonnull(strstr(rs.body.text, "aria-label=\"South: 10.0%\""));
+	assert_words(look, "Re-referrals within 12 months District Figure Compared with Testham "
+			   "Testham 19.1% North 30.0% worse South 10.0% better");
+	who.role = ROLE_DISTRICT;
+	(void)snprintf(who.area, sizeof who.area, "east");
+	see("/?map=referrals_repeat_12m");
+	assert_no_words(look, "On the map");
+	shapes_free(&web.shapes);
+}
+END_TEST
+
 START_TEST(an_unknown_map_is_refused_with_what_would_be_right)
 {
 	contacts(61);
@@ -455,6 +484,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, links_keep_the_view);
 	tcase_add_test(tc, signals_that_are_a_concern_come_first_and_six_at_most);
 	tcase_add_test(tc, the_department_is_led_to_its_downloads);
+	tcase_add_test(tc, the_map_shows_the_chosen_measure_and_its_table_every_district);
 	tcase_add_test(tc, an_unknown_map_is_refused_with_what_would_be_right);
 	tcase_add_test(tc, weeks_leave_out_what_is_reported_by_month);
 }

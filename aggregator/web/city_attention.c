@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "aggregator/web/city.h"
 #include "aggregator/web/received_cache.h"

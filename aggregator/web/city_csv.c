@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aggregator/rollup_value.h"
 #include "aggregator/web/city.h"
 #include "proto/out.h"
 

@@ -125,8 +125,8 @@ static void city_write_map_links(const struct city *city, struct html *h)
 		html_raw(h, "<li><a class=\"govuk-link govuk-link--no-visited-state\" href=\"");
 		view_link(h, city->web, &city->view, "/", "map", city->columns[i].measure->code,
 			  NULL);
-		html_put(h, "#map\"%s>%s</a></li>", i == city->map ? " aria-current=\"true\"" : "",
-			 city->columns[i].row->title);
+		html_raw(h, i == city->map ? "#map\" aria-current=\"true\">" : "#map\">");
+		html_put(h, "%s</a></li>", city->columns[i].row->title);
 	}
 	html_raw(h, "</ul></nav>");
 }

@@ -2,13 +2,10 @@
  * its table as "/city.csv". */
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "aggregator/web/city.h"
 #include "aggregator/web/layout.h"
 #include "aggregator/web/routes.h"
-#include "proto/limits.h"
 
 void city_link(const struct city *city, struct html *h, const char *folder, const char *code)
 {

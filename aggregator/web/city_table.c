@@ -1,14 +1,10 @@
 /* Districts × measures: a row for each district below the city's own, which stays on top in every
  * order; headings are links that sort. */
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "aggregator/web/city.h"
 #include "aggregator/web/protect.h"
-#include "proto/date.h"
-#include "proto/out.h"
 
 /* ---- headings */
 

@@ -172,11 +172,9 @@ const char *trend_say_range(const struct trend *t, char out[TREND_TEXT_BYTES])
 	const struct figure *f = last == NULL ? NULL : last->figure;
 	char said[96];
 
-	if (f == NULL || f->cell.status == ROLLUP_MISSING)
-		(void)snprintf(out, TREND_TEXT_BYTES, "no figure to judge");
-	else if (f->shown == FIGURE_SUPPRESSED)
+	if (f != NULL && f->shown == FIGURE_SUPPRESSED)
 		(void)snprintf(out, TREND_TEXT_BYTES, "suppressed, so not judged");
-	else if (!f->cell.has_value)
+	else if (f == NULL || f->cell.status == ROLLUP_MISSING || !f->cell.has_value)
 		(void)snprintf(out, TREND_TEXT_BYTES, "no figure to judge");
 	else if (f->cell.status == ROLLUP_PROVISIONAL)
 		(void)snprintf(out, TREND_TEXT_BYTES, "provisional, not judged yet");
