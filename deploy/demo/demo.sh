@@ -6,7 +6,7 @@
 #   deploy/demo/demo.sh stay   leave everything running until Ctrl-C
 #   deploy/demo/demo.sh once   compare every figure with the simulator's truth, and exit
 # Settings: BUILD (build/release), DEMO_DIR (demo-run), DEMO_MONTHS (30), DEMO_FROM (so that the last
-# month is the one before this), DEMO_SEED (1), DEMO_SCALE (1.0), DEMO_PORT (5560).
+# month is the one before this), DEMO_SEED (1), DEMO_SCALE (1.0), DEMO_PORT (5560), DEMO_WEB_PORT (8080).
 set -eu
 mode=${1:-}
 case "$mode" in
@@ -24,6 +24,7 @@ from=${DEMO_FROM:-$(date -d "$(date +%Y-%m-01) - $months months" +%Y-%m)}
 seed=${DEMO_SEED:-1}
 scale=${DEMO_SCALE:-1.0}
 port=${DEMO_PORT:-5560}
+web_port=${DEMO_WEB_PORT:-8080}
 agent=$build/district-agent
 aggregator=$build/district-aggregator
 areas=$root/deploy/birmingham/areas.csv
@@ -70,6 +71,11 @@ districts=$(awk -F, 'NR > 1 && $3 == "district" { print $1 }' "$areas")
 authority=$(awk -F, 'NR > 1 && $3 == "authority" { print $1; exit }' "$areas")
 last=$(find "$dir/extracts" -mindepth 2 -maxdepth 2 -type d -name '20*' | sed 's|.*/||' | sort | tail -n 1)
 last=$(date -d "$last - 5 days" +%Y-%m)
+nth_district() {
+	echo "$districts" | sed -n "$1p"
+}
+tardy=$(nth_district 2) # late with one month
+owing=$(nth_district 4) # has not sent the newest month that is due
 
 # ---- the aggregator
 
@@ -84,11 +90,31 @@ area: $authority
 listen: ["tcp://127.0.0.1:$port"]
 expected:
   - { area: $authority, dataset: annex_a, from: $from }
+web: { listen: "127.0.0.1:$web_port" }
 EOF
 "$aggregator" keys init -c "$city" >"$dir/city/enrol.log" 2>&1 || {
 	cat "$dir/city/enrol.log" >&2
 	fail 'the aggregator could not make its keys'
 }
+
+# ---- the dashboard: one account for each role, all with one password of this run
+
+password=demo-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
+add_account() { # name, role, full name, more options
+	name=$1
+	role=$2
+	full_name=$3
+	shift 3
+	printf '%s\n' "$password" | "$aggregator" accounts add -c "$city" --role "$role" \
+		--full-name "$full_name" --password-file - "$@" "$name" >>"$dir/city/enrol.log" 2>&1 ||
+		fail "accounts add failed for $name; see $dir/city/enrol.log"
+}
+add_account central central 'Casey Central (synthetic)'
+add_account district district 'Dana District (synthetic)' --area "$owing"
+add_account commissioner commissioner 'Cory Commissioner (synthetic)'
+add_account dfe dfe 'Devon Department (synthetic)'
+add_account admin admin 'Addis Admin (synthetic)'
+printf '%s\n' "$password" >"$dir/password"
 
 # ---- ten agents
 
@@ -231,11 +257,6 @@ all_but() { # district
 		[ "$d" = "$1" ] || echo "$d"
 	done
 }
-nth_district() {
-	echo "$districts" | sed -n "$1p"
-}
-tardy=$(nth_district 2) # late with one month
-owing=$(nth_district 4) # has not sent the newest month that is due
 
 start_all "$(day_after "$(month_before 3)" 6)"
 say 'one aggregator and ten agents are running: they read, measure, publish and wait for receipts'
@@ -297,6 +318,9 @@ if [ "$mode" = once ]; then
 	exit
 fi
 cat <<EOF
+
+demo: the dashboard is at http://127.0.0.1:$web_port
+demo: sign in as central, district ($owing), commissioner, dfe or admin; password $password
 
 demo: everything keeps running until Ctrl-C. Folders and logs: $dir
 Try, in another terminal:
