@@ -345,7 +345,7 @@ enum err_code rebuild_check(const char *store_path, const struct area_tree *area
 			    struct rebuild_result *out, struct err *err)
 {
 	char path[4096];
-	struct store work = { 0 };
+	struct store work = { .turn_fd = -1 };
 	struct project *p = NULL;
 	enum err_code code;
 

@@ -13,6 +13,7 @@ struct rollup_bucket {
 };
 
 struct rollup_work {
+	struct store *store;
 	sqlite3 *db;
 	const struct area_tree *areas;
 	int *reporting;
@@ -106,7 +107,7 @@ static enum err_code rollup_bucket_make(struct rollup_work *w, const struct roll
 
 static enum err_code rollup_slice(struct rollup_work *w, int max, struct err *err)
 {
-	enum err_code code = db_exec(w->db, "BEGIN IMMEDIATE", err);
+	enum err_code code = store_begin(w->store, err);
 
 	if (code != ERR_OK)
 		return code;
@@ -144,7 +145,7 @@ static enum err_code rollup_left(sqlite3 *db, int64_t *n_left, struct err *err)
 enum err_code rollup_work(struct store *store, const struct area_tree *areas, int max_buckets,
 			  int *n_done, int64_t *n_left, struct err *err)
 {
-	struct rollup_work w = { .db = store->db, .areas = areas };
+	struct rollup_work w = { .store = store, .db = store->db, .areas = areas };
 	enum err_code code;
 
 	*n_done = 0;

@@ -3,8 +3,10 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "aggregator/store_statements.h"
+#include "aggregator/turn.h"
 #include "proto/clock.h"
 #include "proto/embed.h"
 #include "proto/limits.h"
@@ -111,14 +113,18 @@ enum err_code store_open(const char *path, enum db_mode mode, struct store **out
 		schema[i] = file->text;
 	}
 	s = calloc(1, sizeof *s);
-	if (s != NULL)
+	if (s != NULL) {
+		s->turn_fd = -1;
 		s->statements = calloc(1, sizeof *s->statements);
+	}
 	if (s == NULL || s->statements == NULL) {
 		store_close(&s);
 		return err_set(err, ERR_NOMEM, "open %s: out of memory", path);
 	}
 	code = db_open(path, mode, schema, STORE_SCHEMA_FILES, &s->db, err);
 	if (code == ERR_OK) {
+		if (mode == DB_WRITE)
+			s->turn_fd = turn_open(path);
 		code = store_identify(s, mode, err);
 		if (code != ERR_OK)
 			err_wrap(err, "open %s", path);
@@ -140,6 +146,8 @@ void store_close(struct store **store)
 	for (int i = 0; s->statements != NULL && i < STORE_STATEMENTS; i++)
 		db_finalize(&s->statements->s[i]);
 	db_close(&s->db);
+	if (s->turn_fd >= 0)
+		(void)close(s->turn_fd);
 	free(s->statements);
 	free(s);
 	*store = NULL;
@@ -147,8 +155,11 @@ void store_close(struct store **store)
 
 enum err_code store_begin(struct store *s, struct err *err)
 {
-	enum err_code code = db_exec(s->db, "BEGIN IMMEDIATE", err);
+	enum err_code code;
 
+	turn_take(s->turn_fd);
+	code = db_exec(s->db, "BEGIN IMMEDIATE", err);
+	turn_pass(s->turn_fd);
 	if (code != ERR_OK)
 		err_wrap(err, "store: begin");
 	return code;

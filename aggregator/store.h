@@ -17,6 +17,7 @@ struct store {
 	uint8_t id[FRAME_STORE_BYTES];
 	int64_t restore_epoch;
 	struct store_statements *statements; /* prepared once */
+	int turn_fd;                         /* turn.h; −1: read-only */
 };
 
 /* DB_WRITE creates the file and its identity, and takes the schema's steps. The caller owns *out;
@@ -24,7 +25,8 @@ struct store {
 enum err_code store_open(const char *path, enum db_mode mode, struct store **out, struct err *err);
 void store_close(struct store **store); /* NULL-safe; leaves NULL */
 
-enum err_code store_begin(struct store *s, struct err *err);  /* BEGIN IMMEDIATE */
+/* BEGIN IMMEDIATE, in turn with other writers (turn.h): none of them starves. */
+enum err_code store_begin(struct store *s, struct err *err);
 enum err_code store_commit(struct store *s, struct err *err); /* durable when it returns ERR_OK */
 void store_rollback(struct store *s);
 

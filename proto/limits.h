@@ -61,6 +61,7 @@
 
 /* Databases */
 #define LIMIT_DB_BUSY_MS 5000                /* wait for another process's lock */
+#define LIMIT_STORE_TURN_MS 200              /* behind a writer that waits: twice SQLite's pause */
 #define LIMIT_DB_WAL_BYTES (8 * 1024 * 1024) /* a WAL is cut back to this after a checkpoint */
 
 /* Spool */

@@ -2,11 +2,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aggregator/turn.h"
+#include "proto/clock.h"
 #include "proto/embed.h"
 #include "proto/limits.h"
 #include "tests/harness.h"
@@ -550,8 +554,79 @@ START_TEST(the_stamp_of_the_figures_goes_up_with_each_change_that_commits)
 }
 END_TEST
 
+/* One transaction after the other, each as long as a slice of work. */
+static void write_without_rest(void)
+{
+	struct store *s = NULL;
+
+	if (store_open(path, DB_WRITE, &s, NULL) != ERR_OK)
+		_exit(1);
+	for (;;) {
+		int64_t end_ms;
+
+		if (store_begin(s, NULL) != ERR_OK || store_figures_changed(s->db, NULL) != ERR_OK)
+			_exit(1);
+		end_ms = clock_mono_ms() + LIMIT_SLICE_MS;
+		while (clock_mono_ms() < end_ms)
+			;
+		if (store_commit(s, NULL) != ERR_OK)
+			_exit(1);
+	}
+}
+
+START_TEST(a_writer_that_never_rests_lets_another_in)
+{
+	struct store *s = open_store();
+	int64_t start_ms, first = 0, now = 0;
+	int status;
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		write_without_rest();
+	assert_ok(store_figures_stamp(s->db, &first, &err), err);
+	for (start_ms = clock_mono_ms(); now < first + 3;
+	     assert_ok(store_figures_stamp(s->db, &now, &err), err))
+		ck_assert_int_lt(clock_mono_ms() - start_ms, 20000);
+	(void)sqlite3_busy_timeout(s->db, 1500); /* twelve of its tries */
+	for (int i = 0; i < 5; i++) {
+		assert_ok(store_begin(s, &err), err);
+		assert_ok(store_commit(s, &err), err);
+	}
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_msg(WIFSIGNALED(status), "the other writer failed");
+	store_close(&s);
+}
+END_TEST
+
+START_TEST(a_turn_that_nobody_passes_on_is_waited_for_and_then_left_alone)
+{
+	struct store *s = open_store();
+	int fd = turn_open(path);
+	int64_t start_ms = clock_mono_ms();
+
+	ck_assert_int_ge(fd, 0);
+	turn_take(fd);
+	assert_ok(store_begin(s, &err), err);
+	ck_assert_int_ge(clock_mono_ms() - start_ms, LIMIT_STORE_TURN_MS);
+	assert_ok(store_commit(s, &err), err);
+	turn_pass(fd);
+	assert_ok(store_begin(s, &err), err);
+	assert_ok(store_commit(s, &err), err);
+	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0); /* passed on, not kept */
+	ck_assert_int_eq(turn_open("/no/such/folder/store.db"), -1);
+	turn_take(-1);
+	turn_pass(-1);
+	(void)close(fd);
+	store_close(&s);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, a_writer_that_never_rests_lets_another_in);
+	tcase_add_test(tc, a_turn_that_nobody_passes_on_is_waited_for_and_then_left_alone);
 	tcase_add_test(tc, a_store_of_version_1_is_upgraded_by_its_writer_and_keeps_everything);
 	tcase_add_test(tc, the_stamp_of_the_figures_goes_up_with_each_change_that_commits);
 	tcase_add_test(tc, a_new_store_keeps_its_identity_when_opened_again);
