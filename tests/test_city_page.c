@@ -250,7 +250,8 @@ START_TEST(a_district_missing_makes_the_figure_partial_and_is_named)
 		       period_key(hand_period("2026-10")));
 	roll_up();
 	see("/?period=2026-10");
-	assert_words(look, "Contacts 71 not judged: 2 of 3 districts Month not compared Year not "
+	assert_words(look, "Contacts 71 not judged: 2 of 3 districts; Sep 26 within the usual "
+			   "range Month not compared Year not "
 			   "compared 2 of 3 districts");
 	assert_words(look, "South has not reported for October 2026: due by 13 November 2026");
 	assert_words(look, "2 of 3 reports received for October 2026.");

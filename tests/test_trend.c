@@ -190,7 +190,8 @@ START_TEST(a_provisional_or_partial_last_month_is_drawn_hollow_and_not_judged)
 	trend_clear(&trend);
 	figures[12].cell.status = ROLLUP_PROVISIONAL;
 	make("2025-01", "2026-01");
-	ck_assert_str_eq(said_range(), "provisional, not judged yet");
+	ck_assert_str_eq(said_range(),
+			 "provisional, not judged yet; Dec 25 within the usual range");
 	ck_assert_str_eq(said_change(1), "provisional, so not compared with December 2025");
 	ck_assert_int_eq(trend.hollow[12], 1);
 	ck_assert_double_eq(trend.values[12], 40);
@@ -232,7 +233,8 @@ START_TEST(a_ratio_over_some_districts_is_theirs_and_not_judged_either)
 	last->cell.status = ROLLUP_PARTIAL;
 	last->cell.n_reported = 2;
 	make("2025-01", "2026-01");
-	ck_assert_str_eq(said_range(), "not judged: 2 of 10 districts");
+	ck_assert_str_eq(said_range(),
+			 "not judged: 2 of 10 districts; Dec 25 within the usual range");
 	ck_assert_str_eq(said_change(1), "not comparable with December 2025: 2 of 10 districts");
 	ck_assert_int_eq(trend_direction(&trend), 0);
 	ck_assert_int_eq((int)trend.spc.flags[12], 0);

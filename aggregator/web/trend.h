@@ -76,8 +76,9 @@ const char *trend_say_amount(const struct trend *t, const struct trend_point *no
 			     const struct trend_point *before, char out[TREND_TEXT_BYTES]);
 
 /* What the last point says: "within the usual range", "above the usual range", "rising for 7
- * months" …; stocks: "change within the usual range". Where nothing can be said, why: "provisional,
- * not judged yet", "not judged: 9 of 10 districts", "fewer than 12 months to judge by". */
+ * months" …; stocks: "change within the usual range". Where it cannot be judged, why, and what
+ * the newest that can be said: "not judged: 9 of 10 districts; Sep 26 within the usual range",
+ * "provisional, not judged yet; …", "fewer than 12 months to judge by". */
 const char *trend_say_range(const struct trend *t, char out[TREND_TEXT_BYTES]);
 
 /* Whether the last point shows special cause: 1 upwards, −1 downwards, 0 none or not judged. */

@@ -166,12 +166,13 @@ const char *trend_periods(const struct trend *t)
 	return "periods";
 }
 
-const char *trend_say_range(const struct trend *t, char out[TREND_TEXT_BYTES])
+/* Why the last point cannot be judged; "" when it can. */
+static void trend_say_unjudged(const struct trend *t, char out[TREND_TEXT_BYTES])
 {
 	const struct trend_point *last = trend_last(t);
 	const struct figure *f = last == NULL ? NULL : last->figure;
-	char said[96];
 
+	out[0] = '\0';
 	if (f != NULL && f->shown == FIGURE_SUPPRESSED)
 		(void)snprintf(out, TREND_TEXT_BYTES, "suppressed, so not judged");
 	else if (f == NULL || f->cell.status == ROLLUP_MISSING || !f->cell.has_value)
@@ -181,14 +182,32 @@ const char *trend_say_range(const struct trend *t, char out[TREND_TEXT_BYTES])
 	else if (f->cell.status == ROLLUP_PARTIAL)
 		(void)snprintf(out, TREND_TEXT_BYTES, "not judged: %d of %d districts",
 			       f->cell.n_reported, f->cell.n_expected);
-	else if (!t->spc.has_limits)
-		(void)snprintf(out, TREND_TEXT_BYTES, "fewer than %d %s to judge by",
-			       SPC_LIMITS_AFTER, trend_periods(t));
-	else if (isnan(t->judged[t->n - 1]))
+	else if (t->spc.has_limits && isnan(t->judged[t->n - 1]))
 		(void)snprintf(out, TREND_TEXT_BYTES, "no figure before it to judge its change by");
-	else
-		(void)snprintf(out, TREND_TEXT_BYTES, "%s%s", t->by_change ? "change " : "",
-			       spc_say(&t->spc, trend_periods(t), said, sizeof said));
+}
+
+const char *trend_say_range(const struct trend *t, char out[TREND_TEXT_BYTES])
+{
+	size_t newest = t->n;
+	size_t len;
+	char said[96];
+
+	trend_say_unjudged(t, out);
+	while (newest > 0 && isnan(t->judged[newest - 1]))
+		newest--;
+	if (!t->spc.has_limits) {
+		if (out[0] == '\0')
+			(void)snprintf(out, TREND_TEXT_BYTES, "fewer than %d %s to judge by",
+				       SPC_LIMITS_AFTER, trend_periods(t));
+		return out;
+	}
+	if (newest == 0)
+		return out;
+	len = strlen(out);
+	(void)snprintf(out + len, TREND_TEXT_BYTES - len, "%s%s%s%s%s", len > 0 ? "; " : "",
+		       len > 0 ? t->labels[newest - 1] : "", len > 0 ? " " : "",
+		       t->by_change ? "change " : "",
+		       spc_say(&t->spc, trend_periods(t), said, sizeof said));
 	return out;
 }
 
