@@ -441,6 +441,7 @@ START_TEST(panels_share_one_axis)
 	assert_has("d=\"M166.7 0L500 42\"");
 	assert_has("<a class=\"govuk-link\" href=\"/a?x=1&amp;y=2\">A</a>");
 	assert_has("<b>no data</b>");
+	assert_has("<b>2, Sep 26</b>"); /* its newest is not the last month */
 	assert_has("2 in Sep 26; from 0 to 2.");
 	assert_has("c-concern");
 	ck_assert_uint_eq(count("role=\"img\""), 3);

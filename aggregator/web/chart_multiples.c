@@ -57,9 +57,10 @@ static void panel_heading(struct html *h, const struct multiples *m,
 	} else {
 		html_put(h, "<span>%s</span>", panel->name);
 	}
-	html_put(h, " <b>%s</b></p>",
+	html_put(h, " <b>%s%s%s</b></p>",
 		 chart_value(last < m->n ? panel->values[last] : NAN, m->decimals, m->text->unit,
-			     text));
+			     text),
+		 last + 1 < m->n ? ", " : "", last + 1 < m->n ? m->labels[last] : "");
 }
 
 /* Title and description of one panel: its latest figure and its range. */
