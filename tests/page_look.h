@@ -2,6 +2,7 @@
 #define TESTS_PAGE_LOOK_H
 
 #include <expat.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

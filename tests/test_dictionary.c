@@ -1,15 +1,15 @@
 #include "aggregator/web/layout.h"
 #include "aggregator/web/routes.h"
-#include "tests/web_hand.h"
+#include "tests/bare_web.h"
 
-static struct web_hand w;
+static struct bare_web w;
 static char *page, *text;
 
 static void setup(void)
 {
-	web_hand_open(&w);
+	bare_web_open(&w);
 	(void)hand_put(&w.store, "north", "2025-05", "contacts", 20, 20);
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	page = NULL;
 	text = NULL;
 }
@@ -18,13 +18,13 @@ static void teardown(void)
 {
 	free(page);
 	free(text);
-	web_hand_close(&w);
+	bare_web_close(&w);
 }
 
 /* measure NULL: the list. */
 static enum err_code get(const char *role, const char *target, const char *measure, struct err *err)
 {
-	struct request rq = web_hand_request(role, target);
+	struct request rq = bare_web_request(role, target);
 	struct response rs = { 0 };
 	size_t len;
 	enum err_code code;
@@ -35,8 +35,8 @@ static enum err_code get(const char *role, const char *target, const char *measu
 		free(page);
 		free(text);
 		assert_ok(html_take(&rs.body, &page, &len, err), *err);
-		web_hand_assert_well_formed(page);
-		text = web_hand_text(page);
+		bare_web_assert_well_formed(page);
+		text = bare_web_text(page);
 	}
 	response_clear(&rs);
 	request_clear(&rq);

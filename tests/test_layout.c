@@ -1,14 +1,14 @@
 #include "aggregator/web/layout.h"
 
 #include "aggregator/web/routes.h"
-#include "tests/web_hand.h"
+#include "tests/bare_web.h"
 
-static struct web_hand w;
+static struct bare_web w;
 static char *page, *text; /* of the last page */
 
 static void setup(void)
 {
-	web_hand_open(&w);
+	bare_web_open(&w);
 	page = NULL;
 	text = NULL;
 }
@@ -17,7 +17,7 @@ static void teardown(void)
 {
 	free(page);
 	free(text);
-	web_hand_close(&w);
+	bare_web_close(&w);
 }
 
 static void put(const char *area, const char *month)
@@ -31,7 +31,7 @@ static void south_is_late(void)
 	put("north", "2025-04");
 	put("south", "2025-04");
 	put("north", "2025-05");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 }
 
 static void keep(struct html *h)
@@ -42,8 +42,8 @@ static void keep(struct html *h)
 	free(page);
 	free(text);
 	assert_ok(html_take(h, &page, &len, &err), err);
-	web_hand_assert_well_formed(page);
-	text = web_hand_text(page);
+	bare_web_assert_well_formed(page);
+	text = bare_web_text(page);
 }
 
 /* A page with nothing in it, asked for with the query. */
@@ -57,7 +57,7 @@ static void make(const char *role, const char *query, const struct layout *like)
 	struct request rq;
 
 	(void)snprintf(target, sizeof target, "/x?%s", query);
-	rq = web_hand_request(role, target);
+	rq = bare_web_request(role, target);
 	if (l.filters != 0) {
 		assert_ok(view_read(&w.web, &rq, &v, &err), err);
 		l.view = &v;
@@ -122,7 +122,7 @@ END_TEST
 START_TEST(a_hostile_name_of_a_person_is_escaped)
 {
 	struct html h = { 0 };
-	struct request rq = web_hand_request("central", "/x");
+	struct request rq = bare_web_request("central", "/x");
 
 	south_is_late();
 	(void)snprintf(rq.viewer.full_name, sizeof rq.viewer.full_name, "%s", "\"><b>Bob</b>");
@@ -238,7 +238,7 @@ END_TEST
 START_TEST(the_banner_says_who_has_never_sent)
 {
 	put("north", "2025-05");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	make("commissioner", "", &plain);
 	assert_holds(text, "1 of 2 received for May 2025; South has never sent any.");
 }
@@ -247,14 +247,14 @@ END_TEST
 START_TEST(the_banner_counts_more_than_two_and_names_none)
 {
 	hand_store_close(&w.store);
-	web_hand_open_areas(&w, "code,name,level,parent,gss_code,valid_from,valid_to,dfe_name\n"
+	bare_web_open_areas(&w, "code,name,level,parent,gss_code,valid_from,valid_to,dfe_name\n"
 				"city,City,authority,,,,,\n"
 				"north,North,district,city,,,,\n"
 				"south,South,district,city,,,,\n"
 				"east,East,district,city,,,,\n"
 				"west,West,district,city,,,,\n");
 	put("north", "2025-05");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	make("central", "", &plain);
 	assert_holds(text, "1 of 4 received for May 2025; 3 are missing.");
 	assert_lacks(text, "South");
@@ -265,7 +265,7 @@ START_TEST(the_banner_says_when_all_is_in)
 {
 	put("north", "2025-05");
 	put("south", "2025-05");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	make("central", "", &plain);
 	assert_holds(text, "All 2 received for May 2025; newest figures 5 June 2025, 01:00.");
 	assert_holds(page, "drs-status--whole");
@@ -276,7 +276,7 @@ START_TEST(a_month_is_not_held_against_anybody_before_it_is_due)
 {
 	put("north", "2025-04");
 	put("south", "2025-04");
-	web_hand_start(&w, "2025-06-13"); /* May's due date */
+	bare_web_start(&w, "2025-06-13"); /* May's due date */
 	make("central", "", &plain);
 	assert_holds(text, "All 2 received for April 2025");
 }
@@ -290,7 +290,7 @@ START_TEST(the_banner_follows_new_figures)
 	put("south", "2025-05");
 	figures_free(&w.web.figures); /* the next look at the store, without waiting for it */
 	measures_free(&w.web.reading.measures);
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	make("central", "", &plain);
 	assert_holds(text, "All 2 received for May 2025");
 }
@@ -309,7 +309,7 @@ START_TEST(a_district_that_is_late_is_told_so)
 {
 	put("north", "2025-04");
 	put("south", "2025-05");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	make("district", "", &plain);
 	assert_holds(text,
 		     "Your figures are missing for May 2025; North last sent 5 May 2025, 01:00.");
@@ -318,7 +318,7 @@ END_TEST
 
 START_TEST(the_first_day_says_that_there_is_nothing_yet)
 {
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	make("central", "", &filtered);
 	assert_holds(text, "No figures received yet");
 	assert_lacks(text, "0 of 2");
@@ -329,7 +329,7 @@ START_TEST(without_expectations_the_banner_gives_the_newest_instant)
 {
 	w.config.n_expected = 0;
 	put("north", "2025-05");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	make("central", "", &plain);
 	assert_holds(text, "Newest figures received 5 June 2025, 01:00");
 }
@@ -408,7 +408,7 @@ END_TEST
 
 static void make_error(int status, const char *message)
 {
-	struct request rq = web_hand_request("central", "/x");
+	struct request rq = bare_web_request("central", "/x");
 	struct response rs = { 0 };
 
 	(void)snprintf(rs.etag, sizeof rs.etag, "\"1\"");
@@ -450,7 +450,7 @@ END_TEST
 
 static void help(const char *role)
 {
-	struct request rq = web_hand_request(role, "/help");
+	struct request rq = bare_web_request(role, "/help");
 	struct response rs = { 0 };
 	struct err err = { ERR_OK, "" };
 

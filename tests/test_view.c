@@ -1,17 +1,17 @@
 #include "aggregator/web/view.h"
 
-#include "tests/web_hand.h"
+#include "tests/bare_web.h"
 
-static struct web_hand w;
+static struct bare_web w;
 
 static void setup(void)
 {
-	web_hand_open(&w);
+	bare_web_open(&w);
 }
 
 static void teardown(void)
 {
-	web_hand_close(&w);
+	bare_web_close(&w);
 }
 
 static void put(const char *area, const char *month)
@@ -26,7 +26,7 @@ static void two_months(void)
 	put("south", "2025-04");
 	put("north", "2025-05");
 	put("south", "2025-05");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 }
 
 static enum err_code reads(const char *role, const char *query, struct view *v, struct err *err)
@@ -36,7 +36,7 @@ static enum err_code reads(const char *role, const char *query, struct view *v, 
 	enum err_code code;
 
 	(void)snprintf(target, sizeof target, "/x?%s", query);
-	rq = web_hand_request(role, target);
+	rq = bare_web_request(role, target);
 	code = view_read(&w.web, &rq, v, err);
 	request_clear(&rq);
 	return code;
@@ -98,7 +98,7 @@ END_TEST
 
 START_TEST(without_figures_it_is_the_last_month_that_has_ended)
 {
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	assert_period(view_of("central", "").period, "2025-05");
 }
 END_TEST
@@ -109,7 +109,7 @@ START_TEST(a_month_that_some_have_sent_waits_until_it_is_due)
 	put("north", "2025-05");
 	put("south", "2025-05");
 	put("north", "2025-06");
-	web_hand_start(&w, "2025-07-14");
+	bare_web_start(&w, "2025-07-14");
 	assert_period(view_of("central", "").period, "2025-05");
 	clock_fix_us(hand_us("2025-07-15"));
 	assert_period(view_of("central", "").period, "2025-06");
@@ -122,7 +122,7 @@ START_TEST(a_month_that_all_have_sent_whole_is_shown_at_once)
 	put("south", "2025-05");
 	put("north", "2025-06");
 	put("south", "2025-06");
-	web_hand_start(&w, "2025-07-02");
+	bare_web_start(&w, "2025-07-02");
 	assert_period(view_of("central", "").period, "2025-06");
 }
 END_TEST
@@ -137,7 +137,7 @@ START_TEST(a_month_of_which_all_sent_a_part_waits)
 			   hand_report(&w.store, areas[i], "2025-06", "2025-06-20", "2025-06-21"),
 			   "contacts", 5, 5, 1);
 	}
-	web_hand_start(&w, "2025-07-02");
+	bare_web_start(&w, "2025-07-02");
 	assert_period(view_of("central", "").period, "2025-05");
 }
 END_TEST
@@ -148,7 +148,7 @@ START_TEST(the_month_under_way_is_no_default_but_may_be_asked_for)
 
 	put("north", "2025-06");
 	put("south", "2025-06");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	v = view_of("central", "");
 	assert_period(v.period, "2025-05");
 	assert_period(view_of("central", "period=2025-06").period, "2025-06");
@@ -448,7 +448,7 @@ START_TEST(the_span_is_from_the_oldest_to_the_newest_with_figures)
 
 	put("north", "2025-03");
 	put("south", "2025-06");
-	web_hand_start(&w, "2025-06-20");
+	bare_web_start(&w, "2025-06-20");
 	v = view_of("central", "");
 	ck_assert_int_eq(view_span(&w.web, &v, &oldest, &newest), 1);
 	assert_period(oldest, "2025-03");

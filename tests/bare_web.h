@@ -1,5 +1,5 @@
-#ifndef TESTS_WEB_HAND_H
-#define TESTS_WEB_HAND_H
+#ifndef TESTS_BARE_WEB_H
+#define TESTS_BARE_WEB_H
 
 #include <expat.h>
 #include <stdio.h>
@@ -15,14 +15,14 @@
 /* Pages without a server: a web over a store that was filled by hand, requests written as a target
  * and a viewer, and a strict look at what came out. */
 
-struct web_hand {
+struct bare_web {
 	struct hand_store store;
 	struct aggregator_expected expected[1];
 	struct aggregator_config config;
 	struct web web;
 };
 
-static const char web_hand_areas[] =
+static const char bare_web_areas[] =
 	"code,name,level,parent,gss_code,valid_from,valid_to,dfe_name\n"
 	"city,City,authority,,,,,\n"
 	"north,North,district,city,,,,\n"
@@ -31,7 +31,7 @@ static const char web_hand_areas[] =
 
 /* An empty store of a city with two districts, of which annex_a is expected from April 2025 on,
  * ten working days after each month. */
-static inline void web_hand_open_areas(struct web_hand *w, const char *areas)
+static inline void bare_web_open_areas(struct bare_web *w, const char *areas)
 {
 	static char city[] = "city", annex_a[] = "annex_a", april[] = "2025-04";
 
@@ -45,14 +45,14 @@ static inline void web_hand_open_areas(struct web_hand *w, const char *areas)
 	w->config.due_working_days = 10;
 }
 
-static inline void web_hand_open(struct web_hand *w)
+static inline void bare_web_open(struct bare_web *w)
 {
-	web_hand_open_areas(w, web_hand_areas);
+	bare_web_open_areas(w, bare_web_areas);
 }
 
 /* After the figures were put in: sums them up and opens the web on them, at the given day's noon.
  */
-static inline void web_hand_start(struct web_hand *w, const char *today)
+static inline void bare_web_start(struct bare_web *w, const char *today)
 {
 	static const uint8_t key[16] = { 7 };
 	struct rollup_context context;
@@ -72,7 +72,7 @@ static inline void web_hand_start(struct web_hand *w, const char *today)
 	assert_ok(figures_new(&context, key, &w->web.figures, &err), err);
 }
 
-static inline void web_hand_close(struct web_hand *w)
+static inline void bare_web_close(struct bare_web *w)
 {
 	figures_free(&w->web.figures);
 	measures_free(&w->web.reading.measures);
@@ -81,7 +81,7 @@ static inline void web_hand_close(struct web_hand *w)
 }
 
 /* A GET of the target by somebody of the role ("district": of north). The caller clears it. */
-static inline struct request web_hand_request(const char *role, const char *target)
+static inline struct request bare_web_request(const char *role, const char *target)
 {
 	struct request rq;
 	struct err err = { ERR_OK, "" };
@@ -98,7 +98,7 @@ static inline struct request web_hand_request(const char *role, const char *targ
 }
 
 /* Fails when the page is not well-formed, with the line. */
-static inline void web_hand_assert_well_formed(const char *page)
+static inline void bare_web_assert_well_formed(const char *page)
 {
 	XML_Parser parser = XML_ParserCreate("UTF-8");
 	enum XML_Status status = XML_Parse(parser, page, (int)strlen(page), 1);
@@ -110,18 +110,18 @@ static inline void web_hand_assert_well_formed(const char *page)
 }
 
 /* Only the text, so that a sentence is found whatever marks it up. Owned. */
-static inline void web_hand_on_text(void *user, const XML_Char *text, int len)
+static inline void bare_web_on_text(void *user, const XML_Char *text, int len)
 {
 	html_bytes(user, text, (size_t)len);
 }
 
-static inline char *web_hand_text(const char *page)
+static inline char *bare_web_text(const char *page)
 {
 	struct html text = { 0 };
 	XML_Parser parser = XML_ParserCreate("UTF-8");
 
 	XML_SetUserData(parser, &text);
-	XML_SetCharacterDataHandler(parser, web_hand_on_text);
+	XML_SetCharacterDataHandler(parser, bare_web_on_text);
 	ck_assert_int_eq(XML_Parse(parser, page, (int)strlen(page), 1), XML_STATUS_OK);
 	XML_ParserFree(parser);
 	return text.text;
