@@ -18,6 +18,7 @@ const struct route *const route_tables[] = {
 	measure_routes,
 	asset_routes,
 	dictionary_routes,
+	district_routes,
 	help_routes,
 	signin_routes,
 	setup_routes,

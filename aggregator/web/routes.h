@@ -15,6 +15,7 @@ extern const struct route asset_routes[];
 extern const struct route audit_log_routes[];
 extern const struct route city_routes[];
 extern const struct route dictionary_routes[];
+extern const struct route district_routes[];
 extern const struct route help_routes[];
 extern const struct route ops_routes[];
 extern const struct route received_routes[];

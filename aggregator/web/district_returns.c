@@ -1,0 +1,318 @@
+/* What a district has sent: its return calendar, its last extracts with their faults, and where it
+ * has corrected what was final. As of today, whatever day the figures are asked for. */
+#include "aggregator/web/district.h"
+
+#include <string.h>
+
+#include "aggregator/received_corrections.h"
+#include "aggregator/web/received_cache.h"
+#include "aggregator/web/received_state.h"
+#include "proto/out.h"
+
+#define EXTRACTS_MAX 6
+#define NAMED_MAX 4 /* measures that a correction names */
+
+static void returns_link(const struct district *d, const struct received_cell *c)
+{
+	char month[PERIOD_TEXT_BYTES];
+
+	view_link(d->h, d->web, &d->view, "/received/reports", "district", c->area, "month",
+		  period_format(c->month, month), "dataset", c->dataset, NULL);
+}
+
+/* ---- calendar */
+
+static void returns_write_cell(const struct district *d, const struct received_cell *c)
+{
+	char month[VIEW_PERIOD_BYTES];
+
+	html_put(d->h, "<td class=\"drs-grid__cell drs-grid__cell--%s%s\">",
+		 received_state_name(c->state),
+		 c->n_corrected > 0 ? " drs-grid__cell--corrected" : "");
+	if (c->state == RECEIVED_NOT_EXPECTED) {
+		html_raw(d->h, "<span class=\"govuk-visually-hidden\">not expected</span></td>");
+		return;
+	}
+	html_raw(d->h, "<a href=\"");
+	returns_link(d, c);
+	html_put(d->h,
+		 "\"><span class=\"drs-grid__symbol\" aria-hidden=\"true\">%s</span>%s"
+		 "<span class=\"govuk-visually-hidden\">, %s</span>",
+		 received_state_symbol(c->state), received_state_short(c->state),
+		 view_period_label(c->month, month));
+	if (c->n_corrected > 0)
+		html_put(d->h,
+			 " <span class=\"drs-nowrap\">+%d<span class=\"govuk-visually-hidden\"> "
+			 "corrected</span></span>",
+			 c->n_corrected);
+	html_put(d->h, "%s</a></td>", c->nil ? " nil" : "");
+}
+
+static void returns_write_calendar(const struct district *d, const struct received *received)
+{
+	char month[VIEW_PERIOD_BYTES];
+
+	html_raw(d->h, "<h3 class=\"govuk-heading-s\">Return calendar</h3>\n");
+	if (received->n == 0) {
+		html_raw(d->h, "<p class=\"govuk-body\">The settings expect nothing of this "
+			       "district.</p>\n");
+		return;
+	}
+	html_raw(d->h, "<div class=\"drs-scroller\" tabindex=\"0\" role=\"region\" "
+		       "aria-label=\"Return calendar\"><table class=\"drs-grid\"><caption "
+		       "class=\"govuk-visually-hidden\">Months received, by data set</caption>"
+		       "<thead><tr><th scope=\"col\">Data set</th>");
+	for (size_t i = 0; i < received->n && i < DISTRICT_MONTHS; i++)
+		html_put(d->h, "<th scope=\"col\">%s</th>",
+			 view_period_short(received->cells[i].month, month));
+	html_raw(d->h, "</tr></thead>\n<tbody>");
+	for (size_t i = 0; i < received->n; i++) {
+		if (i % DISTRICT_MONTHS == 0)
+			html_put(d->h, "%s<tr><th scope=\"row\">%s</th>", i == 0 ? "" : "</tr>\n",
+				 received->cells[i].dataset);
+		returns_write_cell(d, &received->cells[i]);
+	}
+	html_put(d->h,
+		 "</tr></tbody></table></div>\n<p class=\"drs-note\">A month is due %d working "
+		 "days after its end; +1: corrected once after it was final. Follow a cell to its "
+		 "reports.</p>\n",
+		 d->web->reading.config->due_working_days);
+}
+
+/* ---- extracts */
+
+static const char sql_extracts[] =
+	"SELECT t.as_at, r.received_us, t.dataset, t.accepted, t.n_lists, t.n_nil, t.n_absent, "
+	"t.rows_read, t.rows_rejected, t.reasons FROM return t JOIN report r ON r.id = t.report "
+	"WHERE t.area = $1 ORDER BY t.report DESC LIMIT $2";
+
+static void returns_write_extract(const struct district *d, sqlite3_stmt *stmt)
+{
+	const int64_t n_read = sqlite3_column_int64(stmt, 7);
+	const int64_t n_rejected = sqlite3_column_int64(stmt, 8);
+	char text[VIEW_PERIOD_BYTES];
+	char number[32];
+
+	html_put(d->h, "<tr><th scope=\"row\">%s</th>",
+		 view_date_label(sqlite3_column_int(stmt, 0), text));
+	html_put(d->h, "<td>%s</td><td>%s</td><td>%s",
+		 view_instant_label(sqlite3_column_int64(stmt, 1), text), db_text(stmt, 2),
+		 sqlite3_column_int(stmt, 3) ? "accepted" : "refused");
+	if (sqlite3_column_int(stmt, 5) > 0)
+		html_put(d->h, " <span class=\"drs-mark\">%d of %d lists empty</span>",
+			 sqlite3_column_int(stmt, 5), sqlite3_column_int(stmt, 4));
+	if (sqlite3_column_int(stmt, 6) > 0)
+		html_put(d->h, " <span class=\"drs-mark\">%d of %d lists absent</span>",
+			 sqlite3_column_int(stmt, 6), sqlite3_column_int(stmt, 4));
+	html_put(d->h, "</td><td class=\"drs-table__number\">%s</td>", html_number(n_read, number));
+	html_put(d->h, "<td class=\"drs-table__number\">%s", html_number(n_rejected, number));
+	if (n_read > 0) {
+		const int64_t tenths = out_round_ratio(n_rejected, n_read, 100, 1);
+
+		html_put(d->h, " <span class=\"drs-mark\">%lld.%lld%%</span>",
+			 (long long)(tenths / 10), (long long)(tenths % 10));
+	}
+	html_raw(d->h, "</td><td>");
+	received_reasons(d->h, db_text(stmt, 9), RECEIVED_REASONS_ALL);
+	html_raw(d->h, "</td></tr>\n");
+}
+
+static enum err_code returns_write_extracts(const struct district *d, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int n = 0;
+	int row = 1;
+	enum err_code code = db_prepare(d->web->reading.store->db, &stmt, sql_extracts, err);
+
+	html_raw(d->h, "<h3 class=\"govuk-heading-s\">Last extracts</h3>\n");
+	if (code == ERR_OK) {
+		db_bind_text(stmt, 1, d->area->code);
+		db_bind_int(stmt, 2, EXTRACTS_MAX);
+	}
+	while (code == ERR_OK && (code = db_step(stmt, &row, err)) == ERR_OK && row) {
+		if (n++ == 0) {
+			district_table_begin(d, "Last extracts");
+			html_raw(d->h,
+				 "<th scope=\"col\">Extract of</th><th scope=\"col\">Received</th>"
+				 "<th scope=\"col\">Data set</th><th scope=\"col\">It was</th>"
+				 "<th scope=\"col\" class=\"drs-table__number\">Rows read</th>"
+				 "<th scope=\"col\" class=\"drs-table__number\">Rows rejected</th>"
+				 "<th scope=\"col\">Faults found</th></tr></thead><tbody>\n");
+		}
+		returns_write_extract(d, stmt);
+	}
+	db_finalize(&stmt);
+	if (n > 0)
+		district_table_end(d);
+	else
+		html_raw(d->h, "<p class=\"govuk-body\">No extract has come from this district "
+			       "yet.</p>\n");
+	return code;
+}
+
+/* ---- corrections */
+
+static const char sql_received[] = "SELECT received_us FROM report WHERE id = $1";
+
+static enum err_code returns_received_us(const struct district *d, int64_t report, int64_t *us,
+					 struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int row = 0;
+	enum err_code code = db_prepare(d->web->reading.store->db, &stmt, sql_received, err);
+
+	*us = 0;
+	if (code == ERR_OK) {
+		db_bind_int(stmt, 1, report);
+		code = db_step(stmt, &row, err);
+	}
+	if (code == ERR_OK && row)
+		*us = sqlite3_column_int64(stmt, 0);
+	db_finalize(&stmt);
+	return code;
+}
+
+/* Measures whose total differs from what was final before the report came. Names only: figures go
+ * through figures_get. */
+static const char sql_changed[] =
+	"SELECT s.measure FROM carried c JOIN series s ON s.id = c.measure "
+	"JOIN observation o ON o.report = c.report AND o.series = c.measure "
+	"JOIN observation b ON b.series = c.measure AND b.report = (SELECT max(p.report) FROM "
+	"carried p JOIN header h ON h.report = p.report WHERE p.area = c.area AND p.period = "
+	"c.period AND p.measure = c.measure AND p.report < c.report AND p.provisional = 0 AND "
+	"h.withdrawn IS NULL) "
+	"WHERE c.area = $1 AND c.period = $2 AND c.report = $3 "
+	"AND (b.numerator <> o.numerator OR b.denominator <> o.denominator) ORDER BY s.measure";
+
+static void returns_write_changed(const struct district *d, const struct received_cell *c,
+				  const char *measure, int n)
+{
+	const struct measure *m = measures_find(d->web->reading.measures, measure);
+	char path[128];
+	char month[PERIOD_TEXT_BYTES];
+
+	html_raw(d->h, n == 0 ? "" : ", ");
+	if (m == NULL) {
+		html_text(d->h, measure);
+		return;
+	}
+	(void)snprintf(path, sizeof path, "/measures/%s", m->code);
+	html_raw(d->h, "<a class=\"govuk-link\" href=\"");
+	view_link(d->h, d->web, &d->view, path, "by", "month", "period",
+		  period_format(c->month, month), "sort", "", "desc", "", "breakdown", "", NULL);
+	html_put(d->h, "\">%s</a>", m->title);
+}
+
+static enum err_code returns_name_changed(const struct district *d, const struct received_cell *c,
+					  int64_t report, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int n = 0;
+	int row = 1;
+	enum err_code code = db_prepare(d->web->reading.store->db, &stmt, sql_changed, err);
+
+	if (code == ERR_OK) {
+		db_bind_text(stmt, 1, c->area);
+		db_bind_int(stmt, 2, period_key(c->month));
+		db_bind_int(stmt, 3, report);
+	}
+	while (code == ERR_OK && (code = db_step(stmt, &row, err)) == ERR_OK && row)
+		if (n++ < NAMED_MAX)
+			returns_write_changed(d, c, db_text(stmt, 0), n - 1);
+	db_finalize(&stmt);
+	if (n > NAMED_MAX)
+		html_put(d->h, " and %d more", n - NAMED_MAX);
+	html_raw(d->h, n == 0 ? "a breakdown, no total" : "");
+	return code;
+}
+
+static enum err_code returns_write_correction(const struct district *d,
+					      const struct received_cell *c, int64_t report,
+					      struct err *err)
+{
+	char text[VIEW_PERIOD_BYTES];
+	int64_t us = 0;
+	enum err_code code = returns_received_us(d, report, &us, err);
+
+	if (code != ERR_OK)
+		return code;
+	html_raw(d->h, "<tr><th scope=\"row\"><a class=\"govuk-link\" href=\"");
+	returns_link(d, c);
+	html_put(d->h, "\">%s</a></th>", view_period_label(c->month, text));
+	html_put(d->h, "<td>%s</td><td>%s</td><td>", c->dataset, view_instant_label(us, text));
+	code = returns_name_changed(d, c, report, err);
+	html_raw(d->h, "</td></tr>\n");
+	return code;
+}
+
+/* The cell's corrections, newest first, and how many reports were withdrawn. */
+static enum err_code returns_write_corrected(const struct district *d,
+					     struct received_corrections *corrections,
+					     const struct received_cell *c, struct err *err)
+{
+	char month[VIEW_PERIOD_BYTES];
+	int n = 0;
+	enum err_code code = received_corrections_count(corrections, d->web->reading.store, c->area,
+							c->dataset, period_key(c->month), &n, err);
+
+	for (size_t i = corrections->n; code == ERR_OK && i > 0; i--)
+		code = returns_write_correction(d, c, corrections->reports[i - 1], err);
+	n -= (int)corrections->n;
+	if (code != ERR_OK || n <= 0)
+		return code;
+	html_raw(d->h, "<tr><th scope=\"row\"><a class=\"govuk-link\" href=\"");
+	returns_link(d, c);
+	html_put(
+		d->h,
+		"\">%s</a></th><td>%s</td><td>%d %s</td><td>what it had given as final</td></tr>\n",
+		view_period_label(c->month, month), c->dataset, n,
+		n == 1 ? "report withdrawn" : "reports withdrawn");
+	return code;
+}
+
+static enum err_code returns_write_corrections(const struct district *d,
+					       const struct received *received, struct err *err)
+{
+	struct received_corrections corrections = { .n = 0 };
+	enum err_code code = ERR_OK;
+	int n = 0;
+
+	html_raw(d->h, "<h3 class=\"govuk-heading-s\">Corrections of what was final</h3>\n");
+	for (size_t i = received->n; code == ERR_OK && i > 0; i--) {
+		const struct received_cell *c = &received->cells[i - 1];
+
+		if (c->n_corrected == 0)
+			continue;
+		if (n++ == 0) {
+			district_table_begin(d, "Corrections");
+			html_raw(d->h, "<th scope=\"col\">Month</th><th scope=\"col\">Data set</th>"
+				       "<th scope=\"col\">When</th><th scope=\"col\">What changed"
+				       "</th></tr></thead><tbody>\n");
+		}
+		code = returns_write_corrected(d, &corrections, c, err);
+	}
+	received_corrections_clear(&corrections);
+	if (n > 0)
+		district_table_end(d);
+	else
+		html_put(d->h,
+			 "<p class=\"govuk-body\">None of the last %d months has been corrected "
+			 "after it was final.</p>\n",
+			 DISTRICT_MONTHS);
+	return code;
+}
+
+enum err_code district_write_returns(const struct district *d, struct err *err)
+{
+	const struct received *received;
+	enum err_code code = received_cache_get(d->web, d->view.area,
+						period_next(d->month_to, 1 - DISTRICT_MONTHS),
+						d->month_to, &received, err);
+
+	if (code != ERR_OK)
+		return code;
+	html_raw(d->h, "<h2 class=\"drs-theme\">What it has sent</h2>\n");
+	returns_write_calendar(d, received);
+	code = returns_write_extracts(d, err);
+	return code == ERR_OK ? returns_write_corrections(d, received, err) : code;
+}
