@@ -277,6 +277,10 @@ void district_table_end(const struct district *d)
 
 void district_write_protection(const struct district *d)
 {
-	if (!viewer_sees_exact(&d->rq->viewer, d->area->code))
+	const struct viewer *v = &d->rq->viewer;
+
+	if (!viewer_sees_exact(v, d->area->code))
 		html_put(d->h, "<p class=\"drs-note\">%s</p>\n", protect_note);
+	else if (!viewer_sees_exact(v, d->city->code))
+		html_put(d->h, "<p class=\"drs-note\">%s: %s</p>\n", d->city->name, protect_note);
 }

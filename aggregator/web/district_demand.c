@@ -268,14 +268,14 @@ static void breakdown_say_median(const struct district *d, const struct breakdow
 }
 
 static enum err_code breakdown_write_bars(const struct district *d, const struct breakdown *b,
-					  int id, const char *title, struct err *err)
+					  int id, struct err *err)
 {
 	const size_t n = b->row->show == DEMAND_RANKED && b->n > RANKED_MAX ? RANKED_MAX : b->n;
 	struct chart_bar *bars = calloc(n, sizeof *bars);
 	char(*texts)[FIGURE_TEXT_BYTES] = calloc(n, sizeof *texts);
 	char name[32];
 	struct chart_text text = { .id = name,
-				   .title = title,
+				   .title = b->row->title,
 				   .desc = "One bar for each category; the table below holds the "
 					   "same figures.",
 				   .unit = "" };
@@ -300,28 +300,16 @@ static enum err_code breakdown_write_bars(const struct district *d, const struct
 	return ERR_OK;
 }
 
-/* "Early help started by lead organisation" */
-static void breakdown_title(const struct breakdown *b, char out[TITLE_BYTES])
-{
-	const char *label = codes_dimension_label(b->row->dimension);
-
-	(void)snprintf(out, TITLE_BYTES, "%s by %c%s", b->row->title,
-		       label[0] >= 'A' && label[0] <= 'Z' ? label[0] - 'A' + 'a' : label[0],
-		       label + 1);
-}
-
 static enum err_code breakdown_write(const struct district *d, struct breakdown *b, int id,
 				     struct err *err)
 {
-	char title[TITLE_BYTES];
 	char period[VIEW_PERIOD_BYTES];
 	enum err_code code = ERR_OK;
 
-	breakdown_title(b, title);
 	html_put(d->h,
 		 "<figure class=\"drs-chart\"><figcaption><h3 class=\"drs-chart__title\">%s</h3>"
 		 "<p class=\"drs-chart__subtitle\">%s",
-		 title, view_period_label(d->view.period, period));
+		 b->row->title, view_period_label(d->view.period, period));
 	if (b->row->show == DEMAND_RANKED && b->n > RANKED_MAX)
 		html_put(d->h, ", the %d largest of %zu", RANKED_MAX, b->n);
 	html_raw(d->h, "</p></figcaption>\n");
@@ -329,7 +317,7 @@ static enum err_code breakdown_write(const struct district *d, struct breakdown 
 		html_raw(d->h, "<p class=\"govuk-body\">No figures by this breakdown in this "
 			       "period.</p>\n");
 	} else {
-		code = breakdown_write_bars(d, b, id, title, err);
+		code = breakdown_write_bars(d, b, id, err);
 		if (demand_is_number(b->row->dimension))
 			breakdown_say_median(d, b);
 		breakdown_write_table(d, b);
@@ -379,8 +367,8 @@ static void wards_write_cell(const struct district *d, const struct breakdown *b
 static void wards_write_row(const struct district *d, const struct wards *w, const char *category,
 			    const char *name)
 {
-	html_put(d->h, "<tr%s><th scope=\"row\">%s</th>",
-		 category[0] == '\0' ? " class=\"drs-table--total\"" : "", name);
+	html_raw(d->h, category[0] == '\0' ? "<tr class=\"drs-table--total\">" : "<tr>");
+	html_put(d->h, "<th scope=\"row\">%s%s</th>", category[0] == '\0' ? "All of " : "", name);
 	for (int i = 0; i < w->n_columns; i++)
 		wards_write_cell(d, &w->columns[i], category);
 	html_raw(d->h, "</tr>\n");
@@ -440,7 +428,6 @@ static enum err_code demand_write_part(const struct district *d, int from, int t
 	html_raw(d->h, in_columns ? "</div>\n" : "");
 	if (code == ERR_OK && w.n_columns > 0)
 		wards_write(d, &w);
-	district_write_protection(d);
 	return code;
 }
 

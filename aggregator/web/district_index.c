@@ -103,9 +103,12 @@ static void index_write_return(const struct index *x, const struct area *area)
 		    strcmp(later->dataset, c->dataset) == 0 &&
 		    later->state != RECEIVED_NOT_EXPECTED && later->state != RECEIVED_NOT_DUE)
 			continue; /* the newer month has been said */
-		html_put(d->h, "%s<span aria-hidden=\"true\">%s</span> %s: %s",
-			 n++ == 0 ? "" : "; ", received_state_symbol(c->state),
-			 view_period_short(c->month, text), received_state_words(c->state));
+		html_raw(d->h, n++ == 0 ? "" : "<br/>");
+		html_put(d->h,
+			 "<span class=\"drs-nowrap\"><span aria-hidden=\"true\">%s</span> "
+			 "%s: %s</span>",
+			 received_state_symbol(c->state), view_period_short(c->month, text),
+			 received_state_short(c->state));
 	}
 	html_raw(d->h, n == 0 ? "<span class=\"drs-absent\">nothing due</span></td>" : "</td>");
 }

@@ -2,15 +2,18 @@
  * has corrected what was final. As of today, whatever day the figures are asked for. */
 #include "aggregator/web/district.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "aggregator/received_corrections.h"
+#include "aggregator/web/layout.h"
 #include "aggregator/web/received_cache.h"
 #include "aggregator/web/received_state.h"
 #include "proto/out.h"
 
 #define EXTRACTS_MAX 6
-#define NAMED_MAX 4 /* measures that a correction names */
+#define NAMED_MAX 4 /* measures that a month's corrections name; the others are counted */
+#define CHANGED_MAX 128
 
 static void returns_link(const struct district *d, const struct received_cell *c)
 {
@@ -83,8 +86,28 @@ static void returns_write_calendar(const struct district *d, const struct receiv
 
 static const char sql_extracts[] =
 	"SELECT t.as_at, r.received_us, t.dataset, t.accepted, t.n_lists, t.n_nil, t.n_absent, "
-	"t.rows_read, t.rows_rejected, t.reasons FROM return t JOIN report r ON r.id = t.report "
+	"t.rows_read, t.rows_rejected, t.reasons, CASE WHEN json_valid(t.reasons) THEN "
+	"json_array_length(t.reasons) ELSE 1 END FROM return t JOIN report r ON r.id = t.report "
 	"WHERE t.area = $1 ORDER BY t.report DESC LIMIT $2";
+
+/* What refused it in full view, the rest one step away. */
+static void returns_write_faults(const struct district *d, sqlite3_stmt *stmt)
+{
+	const int n = sqlite3_column_int(stmt, 10);
+	const int accepted = sqlite3_column_int(stmt, 3);
+	char summary[48];
+
+	if (!accepted)
+		received_reasons(d->h, db_text(stmt, 9), RECEIVED_REASONS_REFUSING);
+	if (accepted && n == 0)
+		html_raw(d->h, "none");
+	if (n == 0)
+		return;
+	(void)snprintf(summary, sizeof summary, "%d %s of fault", n, n == 1 ? "kind" : "kinds");
+	layout_details_begin(d->h, summary);
+	received_reasons(d->h, db_text(stmt, 9), RECEIVED_REASONS_ALL);
+	layout_details_end(d->h);
+}
 
 static void returns_write_extract(const struct district *d, sqlite3_stmt *stmt)
 {
@@ -113,7 +136,7 @@ static void returns_write_extract(const struct district *d, sqlite3_stmt *stmt)
 			 (long long)(tenths / 10), (long long)(tenths % 10));
 	}
 	html_raw(d->h, "</td><td>");
-	received_reasons(d->h, db_text(stmt, 9), RECEIVED_REASONS_ALL);
+	returns_write_faults(d, stmt);
 	html_raw(d->h, "</td></tr>\n");
 }
 
@@ -184,30 +207,29 @@ static const char sql_changed[] =
 	"WHERE c.area = $1 AND c.period = $2 AND c.report = $3 "
 	"AND (b.numerator <> o.numerator OR b.denominator <> o.denominator) ORDER BY s.measure";
 
-static void returns_write_changed(const struct district *d, const struct received_cell *c,
-				  const char *measure, int n)
-{
-	const struct measure *m = measures_find(d->web->reading.measures, measure);
-	char path[128];
-	char month[PERIOD_TEXT_BYTES];
+/* Measures whose totals a cell's corrections changed, each once. */
+struct returns_changed {
+	const struct measure *measures[CHANGED_MAX]; /* borrowed from the set */
+	int n;
+};
 
-	html_raw(d->h, n == 0 ? "" : ", ");
-	if (m == NULL) {
-		html_text(d->h, measure);
-		return;
-	}
-	(void)snprintf(path, sizeof path, "/measures/%s", m->code);
-	html_raw(d->h, "<a class=\"govuk-link\" href=\"");
-	view_link(d->h, d->web, &d->view, path, "by", "month", "period",
-		  period_format(c->month, month), "sort", "", "desc", "", "breakdown", "", NULL);
-	html_put(d->h, "\">%s</a>", m->title);
+static void returns_add_changed(const struct district *d, struct returns_changed *changed,
+				const char *code)
+{
+	const struct measure *m = measures_find(d->web->reading.measures, code);
+
+	for (int i = 0; i < changed->n; i++)
+		if (changed->measures[i] == m)
+			return;
+	if (m != NULL && changed->n < CHANGED_MAX)
+		changed->measures[changed->n++] = m;
 }
 
-static enum err_code returns_name_changed(const struct district *d, const struct received_cell *c,
-					  int64_t report, struct err *err)
+static enum err_code returns_find_changed(const struct district *d, const struct received_cell *c,
+					  int64_t report, struct returns_changed *changed,
+					  struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
-	int n = 0;
 	int row = 1;
 	enum err_code code = db_prepare(d->web->reading.store->db, &stmt, sql_changed, err);
 
@@ -217,56 +239,75 @@ static enum err_code returns_name_changed(const struct district *d, const struct
 		db_bind_int(stmt, 3, report);
 	}
 	while (code == ERR_OK && (code = db_step(stmt, &row, err)) == ERR_OK && row)
-		if (n++ < NAMED_MAX)
-			returns_write_changed(d, c, db_text(stmt, 0), n - 1);
+		returns_add_changed(d, changed, db_text(stmt, 0));
 	db_finalize(&stmt);
-	if (n > NAMED_MAX)
-		html_put(d->h, " and %d more", n - NAMED_MAX);
-	html_raw(d->h, n == 0 ? "a breakdown, no total" : "");
 	return code;
 }
 
-static enum err_code returns_write_correction(const struct district *d,
-					      const struct received_cell *c, int64_t report,
-					      struct err *err)
+static void returns_write_changed(const struct district *d, const struct received_cell *c,
+				  const struct returns_changed *changed)
+{
+	char path[128];
+	char month[PERIOD_TEXT_BYTES];
+
+	for (int i = 0; i < changed->n && i < NAMED_MAX; i++) {
+		(void)snprintf(path, sizeof path, "/measures/%s", changed->measures[i]->code);
+		html_raw(d->h, i == 0 ? "<a class=\"govuk-link\" href=\""
+				      : ", <a class=\"govuk-link\" href=\"");
+		view_link(d->h, d->web, &d->view, path, "by", "month", "period",
+			  period_format(c->month, month), "sort", "", "desc", "", "breakdown", "",
+			  NULL);
+		html_put(d->h, "\">%s</a>", changed->measures[i]->title);
+	}
+	if (changed->n > NAMED_MAX)
+		html_put(d->h, " and %d more", changed->n - NAMED_MAX);
+	if (changed->n == 0)
+		html_raw(d->h, "breakdowns only");
+}
+
+static void returns_write_corrected(const struct district *d, const struct received_cell *c,
+				    const struct returns_changed *changed, int n_changed,
+				    int n_withdrawn, int64_t last_us)
 {
 	char text[VIEW_PERIOD_BYTES];
-	int64_t us = 0;
-	enum err_code code = returns_received_us(d, report, &us, err);
 
-	if (code != ERR_OK)
-		return code;
 	html_raw(d->h, "<tr><th scope=\"row\"><a class=\"govuk-link\" href=\"");
 	returns_link(d, c);
-	html_put(d->h, "\">%s</a></th>", view_period_label(c->month, text));
-	html_put(d->h, "<td>%s</td><td>%s</td><td>", c->dataset, view_instant_label(us, text));
-	code = returns_name_changed(d, c, report, err);
+	html_put(d->h, "\">%s</a></th><td>%s</td><td>", view_period_label(c->month, text),
+		 c->dataset);
+	if (n_changed > 0)
+		html_put(d->h, "%d, last on %s", n_changed, view_instant_label(last_us, text));
+	if (n_withdrawn > 0)
+		html_put(d->h, "%s%d withdrawn", n_changed > 0 ? "; " : "", n_withdrawn);
+	html_raw(d->h, "</td><td>");
+	if (n_changed > 0)
+		returns_write_changed(d, c, changed);
+	else
+		html_raw(d->h, "what the report had given as final");
 	html_raw(d->h, "</td></tr>\n");
-	return code;
 }
 
-/* The cell's corrections, newest first, and how many reports were withdrawn. */
-static enum err_code returns_write_corrected(const struct district *d,
-					     struct received_corrections *corrections,
-					     const struct received_cell *c, struct err *err)
+static enum err_code returns_show_corrected(const struct district *d,
+					    struct received_corrections *corrections,
+					    const struct received_cell *c, struct err *err)
 {
-	char month[VIEW_PERIOD_BYTES];
+	struct returns_changed changed = { .n = 0 };
+	int64_t last = 0;
+	int64_t last_us = 0;
 	int n = 0;
 	enum err_code code = received_corrections_count(corrections, d->web->reading.store, c->area,
 							c->dataset, period_key(c->month), &n, err);
 
-	for (size_t i = corrections->n; code == ERR_OK && i > 0; i--)
-		code = returns_write_correction(d, c, corrections->reports[i - 1], err);
-	n -= (int)corrections->n;
-	if (code != ERR_OK || n <= 0)
-		return code;
-	html_raw(d->h, "<tr><th scope=\"row\"><a class=\"govuk-link\" href=\"");
-	returns_link(d, c);
-	html_put(
-		d->h,
-		"\">%s</a></th><td>%s</td><td>%d %s</td><td>what it had given as final</td></tr>\n",
-		view_period_label(c->month, month), c->dataset, n,
-		n == 1 ? "report withdrawn" : "reports withdrawn");
+	for (size_t i = 0; code == ERR_OK && i < corrections->n; i++) {
+		if (corrections->reports[i] > last)
+			last = corrections->reports[i];
+		code = returns_find_changed(d, c, corrections->reports[i], &changed, err);
+	}
+	if (code == ERR_OK && last != 0)
+		code = returns_received_us(d, last, &last_us, err);
+	if (code == ERR_OK)
+		returns_write_corrected(d, c, &changed, (int)corrections->n,
+					n - (int)corrections->n, last_us);
 	return code;
 }
 
@@ -286,10 +327,11 @@ static enum err_code returns_write_corrections(const struct district *d,
 		if (n++ == 0) {
 			district_table_begin(d, "Corrections");
 			html_raw(d->h, "<th scope=\"col\">Month</th><th scope=\"col\">Data set</th>"
-				       "<th scope=\"col\">When</th><th scope=\"col\">What changed"
+				       "<th scope=\"col\">Corrected</th><th scope=\"col\">Totals "
+				       "that changed"
 				       "</th></tr></thead><tbody>\n");
 		}
-		code = returns_write_corrected(d, &corrections, c, err);
+		code = returns_show_corrected(d, &corrections, c, err);
 	}
 	received_corrections_clear(&corrections);
 	if (n > 0)

@@ -12,7 +12,8 @@ static void figures_write_theme(const struct district *d, const struct district_
 		return;
 	*theme = r->row->theme;
 	html_put(d->h,
-		 "<tr><th scope=\"colgroup\" colspan=\"%d\" class=\"drs-table__theme\">%s</th></tr>"
+		 "<tr><th scope=\"colgroup\" colspan=\"%d\" "
+		 "class=\"drs-table__theme\"><strong>%s</strong></th></tr>"
 		 "\n",
 		 n_columns, *theme);
 }
@@ -199,11 +200,11 @@ static void counts_write_row(const struct district *d, const struct district_row
 			 : concern < 0 ? "better"
 				       : "change",
 			 direction > 0 ? "▲" : "▼");
-	html_put(d->h, "%s%s</td></tr>\n", trend_say_range(&r->trend, words),
-		 direction == 0 ? ""
-		 : concern > 0  ? ": a concern</strong>"
-		 : concern < 0  ? ": an improvement</strong>"
-				: "</strong>");
+	html_put(d->h, "%s%s", trend_say_range(&r->trend, words),
+		 concern > 0   ? ": a concern"
+		 : concern < 0 ? ": an improvement"
+			       : "");
+	html_raw(d->h, direction != 0 ? "</strong></td></tr>\n" : "</td></tr>\n");
 }
 
 void district_write_counts(const struct district *d)
@@ -237,5 +238,4 @@ void district_write_counts(const struct district *d)
 	html_raw(d->h,
 		 "<p class=\"drs-note\">Districts differ in size, so plain counts are not set "
 		 "against the city. An open point is provisional.</p>\n");
-	district_write_protection(d);
 }

@@ -1,6 +1,7 @@
 /* What stands out in a district: sentences first, then a list of what needs somebody. */
 #include "aggregator/web/district.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,45 @@ static void summary_compare(const struct district *d)
 	html_raw(d->h, "</p>\n");
 }
 
+/* The newest period before the view's in which any headline figure is known; 0 when none is. */
+static int summary_newest(const struct district *d, struct period *out)
+{
+	int found = 0;
+
+	for (int i = 0; i < d->n_rows; i++) {
+		const struct trend_point *p = trend_latest(&d->rows[i].trend);
+
+		if (p == NULL || (found && p->period.start <= out->start))
+			continue;
+		*out = p->period;
+		found = 1;
+	}
+	return found;
+}
+
+/* Instead of a count of what is not there: where the newest figures are. */
+static void summary_without(const struct district *d)
+{
+	char label[VIEW_PERIOD_BYTES];
+	char key[PERIOD_TEXT_BYTES];
+	struct period newest;
+
+	html_put(d->h, "<p class=\"govuk-body\"><strong>%s has no figures for %s.</strong>",
+		 d->area->name, view_period_label(d->view.period, label));
+	if (summary_newest(d, &newest)) {
+		html_raw(d->h, " <a class=\"govuk-link\" href=\"");
+		view_link(d->h, d->web, &d->view, d->rq->path, "area", "", "period",
+			  period_format(newest, key), NULL);
+		html_put(d->h, "\">Show its newest, of %s</a>.", view_period_label(newest, label));
+	}
+	html_raw(d->h, "</p>\n");
+}
+
+static int summary_is_judged(const struct trend *t)
+{
+	return t->spc.has_limits && !isnan(t->judged[t->n - 1]);
+}
+
 static void summary_count(const struct district *d)
 {
 	char period[VIEW_PERIOD_BYTES];
@@ -85,20 +125,23 @@ static void summary_count(const struct district *d)
 	int n_without = 0;
 
 	for (int i = 0; i < d->n_rows; i++) {
-		const struct trend *t = &d->rows[i].trend;
+		const struct district_row *r = &d->rows[i];
 
-		n_judged += t->spc.has_limits;
-		n_unusual += trend_direction(t) != 0;
-		n_without +=
-			d->rows[i].now == NULL || d->rows[i].now->cell.status == ROLLUP_MISSING;
+		n_judged += summary_is_judged(&r->trend);
+		n_unusual += trend_direction(&r->trend) != 0;
+		n_without += r->now == NULL || r->now->cell.status == ROLLUP_MISSING;
 	}
-	html_put(d->h,
-		 "<p class=\"govuk-body\">In %s <strong>%d of %d</strong> headline figures %s out "
-		 "of %s usual range",
-		 view_period_label(d->view.period, period), n_unusual, n_judged,
-		 n_unusual == 1 ? "is" : "are", n_unusual == 1 ? "its" : "their");
-	html_put(d->h, ", and <strong>%zu</strong> %s open.", d->signals.n,
-		 d->signals.n == 1 ? "signal is" : "signals are");
+	if (n_without == d->n_rows) {
+		summary_without(d);
+		return;
+	}
+	html_put(
+		d->h,
+		"<p class=\"govuk-body\">In %s <strong>%d of %d</strong> headline figures that can "
+		"be judged %s out of %s usual range, and <strong>%zu</strong> %s open.",
+		view_period_label(d->view.period, period), n_unusual, n_judged,
+		n_unusual == 1 ? "is" : "are", n_unusual == 1 ? "its" : "their", d->signals.n,
+		d->signals.n == 1 ? "signal is" : "signals are");
 	if (n_without > 0)
 		html_put(d->h, " %d %s no data in this period.", n_without,
 			 n_without == 1 ? "figure has" : "figures have");
@@ -150,8 +193,13 @@ static void summary_calendar(const struct district *d, const struct received *re
 	if (newest == NULL)
 		return;
 	summary_month(d, newest);
-	html_put(d->h, ". Of the last %d months %d came on time, %d late, and %d %s owed.</p>\n",
-		 DISTRICT_MONTHS, n_on_time, n_late, n_owed, n_owed == 1 ? "is" : "are");
+	html_put(d->h, ". Of the last %d that were due from it, %d came on time",
+		 n_on_time + n_late + n_owed, n_on_time);
+	if (n_late > 0)
+		html_put(d->h, ", %d late", n_late);
+	if (n_owed > 0)
+		html_put(d->h, ", %d %s owed", n_owed, n_owed == 1 ? "is" : "are");
+	html_raw(d->h, ".</p>\n");
 }
 
 static enum err_code summary_returns(const struct district *d, struct err *err)
