@@ -334,7 +334,7 @@ START_TEST(a_district_sees_itself_and_no_other_districts_range)
 	assert_says_not(a, "South");
 	a = hand_web_get(&w, "/districts/south");
 	hand_assert_page(&a, 403);
-	assert_says(a, "your account shows your own district and the city");
+	assert_says(a, "Your account shows your own district and the city");
 	a = hand_web_get(&w, "/districts/south/figures.csv");
 	ck_assert_int_eq(a.status, 403);
 }
