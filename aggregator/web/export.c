@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_BYTES 512
+#define TEXT_BYTES 8192
 
 enum err_code export_begin(struct export *e, const char *const *columns, int n, struct err *err)
 {

@@ -127,6 +127,22 @@ void form_input(struct html *h, const struct form_errors *e, const struct form_i
 	html_raw(h, " />\n</div>\n");
 }
 
+void form_textarea(struct html *h, const struct form_errors *e, const struct form_input *in,
+		   int rows)
+{
+	const char *error = form_error_of(e, in->name);
+
+	form_group(h, error);
+	form_label(h, in->name, in->label);
+	form_hint(h, in->name, in->hint);
+	form_error_message(h, in->name, error);
+	html_put(h, "<textarea class=\"govuk-textarea%s\" id=\"%s\" name=\"%s\" rows=\"%d\"",
+		 error == NULL ? "" : " govuk-textarea--error", in->name, in->name, rows);
+	form_described(h, in->name, in->hint, error);
+	/* a browser takes the first line end away */
+	html_put(h, ">\n%s</textarea>\n</div>\n", in->value == NULL ? "" : in->value);
+}
+
 void form_select(struct html *h, const struct form_errors *e, const char *name, const char *label,
 		 const char *hint, const struct form_option *options, const char *chosen)
 {

@@ -35,6 +35,9 @@ struct form_input {       /* NULL texts are left out */
 	int read_only;
 };
 void form_input(struct html *h, const struct form_errors *e, const struct form_input *in);
+/* Several lines; type, autocomplete, width and read_only of *in say nothing here. */
+void form_textarea(struct html *h, const struct form_errors *e, const struct form_input *in,
+		   int rows);
 
 struct form_option {
 	const char *value, *text, *hint; /* hint: radios only */

@@ -15,6 +15,7 @@
 /* Append-only: the index of a file is the version that it upgrades from. */
 static const char *const office_schema_files[] = {
 	"aggregator/sql/office_001_accounts.sql",
+	"aggregator/sql/office_002_signals.sql",
 };
 #define OFFICE_SCHEMA_FILES (int)(sizeof office_schema_files / sizeof office_schema_files[0])
 

@@ -13,6 +13,8 @@ const struct route *const route_tables[] = {
 	city_routes,
 	ops_routes,
 	received_routes,
+	signals_routes,
+	signal_routes,
 	reports_routes,
 	trace_routes,
 	measure_routes,

@@ -23,6 +23,8 @@ extern const struct route reports_routes[];
 extern const struct route trace_routes[];
 extern const struct route password_routes[];
 extern const struct route setup_routes[];
+extern const struct route signal_routes[];
+extern const struct route signals_routes[];
 extern const struct route signin_routes[];
 extern const struct route measure_routes[];
 
