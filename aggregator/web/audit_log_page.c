@@ -134,11 +134,13 @@ static void audit_filter_form(struct html *h, const struct audit_page *p)
 	html_raw(h, "<div class=\"drs-filters__field\"><label for=\"filter-action\">What</label>"
 		    "<select id=\"filter-action\" name=\"action\">"
 		    "<option value=\"\">Everything</option>\n");
-	for (int i = 0; i < p->n_actions; i++)
-		html_put(h, "<option value=\"%s\"%s>%s</option>\n", p->actions[i],
-			 strcmp(p->actions[i], p->filter.action) == 0 ? " selected=\"selected\""
-								      : "",
-			 p->actions[i]);
+	for (int i = 0; i < p->n_actions; i++) {
+		int chosen = strcmp(p->actions[i], p->filter.action) == 0;
+
+		html_put(h, "<option value=\"%s\"", p->actions[i]);
+		html_raw(h, chosen ? " selected=\"selected\">" : ">");
+		html_put(h, "%s</option>\n", p->actions[i]);
+	}
 	html_raw(h, "</select></div>\n");
 	audit_field(h, "from", "From", "date", p->from);
 	audit_field(h, "to", "To", "date", p->to);

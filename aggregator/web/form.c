@@ -143,6 +143,13 @@ void form_textarea(struct html *h, const struct form_errors *e, const struct for
 	html_put(h, ">\n%s</textarea>\n</div>\n", in->value == NULL ? "" : in->value);
 }
 
+static void form_select_option(struct html *h, const struct form_option *option, int chosen)
+{
+	html_put(h, "<option value=\"%s\"", option->value);
+	html_raw(h, chosen ? " selected=\"selected\">" : ">");
+	html_put(h, "%s</option>\n", option->text);
+}
+
 void form_select(struct html *h, const struct form_errors *e, const char *name, const char *label,
 		 const char *hint, const struct form_option *options, const char *chosen)
 {
@@ -157,9 +164,7 @@ void form_select(struct html *h, const struct form_errors *e, const char *name, 
 	form_described(h, name, hint, error);
 	html_raw(h, ">\n");
 	for (; options->value != NULL; options++)
-		html_put(h, "<option value=\"%s\"%s>%s</option>\n", options->value,
-			 strcmp(options->value, chosen) == 0 ? " selected=\"selected\"" : "",
-			 options->text);
+		form_select_option(h, options, strcmp(options->value, chosen) == 0);
 	html_raw(h, "</select>\n</div>\n");
 }
 
@@ -172,8 +177,9 @@ static void form_radio(struct html *h, const char *name, const struct form_optio
 	(void)snprintf(id, sizeof id, i == 0 ? "%s" : "%s-%d", name, i + 1);
 	html_put(h,
 		 "<div class=\"govuk-radios__item\"><input class=\"govuk-radios__input\" "
-		 "id=\"%s\" name=\"%s\" type=\"radio\" value=\"%s\"%s",
-		 id, name, option->value, checked ? " checked=\"checked\"" : "");
+		 "id=\"%s\" name=\"%s\" type=\"radio\" value=\"%s\"",
+		 id, name, option->value);
+	html_raw(h, checked ? " checked=\"checked\"" : "");
 	form_described(h, id, option->hint, NULL);
 	html_put(h, " /><label class=\"govuk-label govuk-radios__label\" for=\"%s\">%s</label>", id,
 		 option->text);

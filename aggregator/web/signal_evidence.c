@@ -194,7 +194,7 @@ static const char *signal_rule_words(const char *rule)
 		  "of 1,000." },
 		{ "shift",
 		  "Seven months or more in a row on the same side of the mean: each may be within "
-		  "the usual range, so many on one side are not chance." },
+		  "the usual range, so many on one side are rarely chance." },
 		{ "trend",
 		  "Seven months or more in a row, each higher than the one before, or each "
 		  "lower." },

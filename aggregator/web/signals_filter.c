@@ -128,8 +128,9 @@ static void filter_begin(struct html *h, const char *name, const char *label)
 
 static void filter_option(struct html *h, const char *value, const char *label, const char *chosen)
 {
-	html_put(h, "<option value=\"%s\"%s>%s</option>\n", value,
-		 strcmp(value, chosen) == 0 ? " selected=\"selected\"" : "", label);
+	html_put(h, "<option value=\"%s\"", value);
+	html_raw(h, strcmp(value, chosen) == 0 ? " selected=\"selected\">" : ">");
+	html_put(h, "%s</option>\n", label);
 }
 
 static void filter_end(struct html *h)
