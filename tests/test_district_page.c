@@ -277,7 +277,7 @@ START_TEST(extracts_and_their_faults_are_in_words)
 	hand_assert_page(&a, 200);
 	assert_says(a, "<th scope=\"row\">28 February 2026</th>");
 	/* 7 of 2,000 rows: 0.35%, half up 0.4 */
-	assert_says(a, "7 <span class=\"drs-mark\">0.4%</span>");
+	assert_says(a, "<td>7 of 2,000 rows rejected (0.4%)</td>");
 	assert_says(a, "1 of 8 lists empty");
 	assert_says(a, "2 kinds of fault");
 	assert_says(a, "cin: is not a date (6 times)");
@@ -299,8 +299,8 @@ START_TEST(a_correction_names_the_month_the_day_and_the_totals)
 	hand_total(&w.hand, report, "referrals_repeat_12m", 41, 200, 0); /* as it was */
 	a = hand_web_get(&w, "/districts/north");
 	hand_assert_page(&a, 200);
-	assert_says(a, "December 2025</a></th><td>annex_a</td><td>1, last on 11 February 2026");
-	assert_says(a, ">Contacts received</a></td></tr>");
+	assert_says(a, "December 2025</a></th><td>corrected 1 time, last on 11 February 2026");
+	assert_says(a, ">Contacts received</a></td><td>annex_a</td></tr>");
 	assert_says_not(a, "None of the last 12 months");
 	/* what was known before it */
 	a = hand_web_get(&w, "/districts/north?period=2025-12&known-on=2026-02-01");

@@ -72,6 +72,8 @@ void district_write_value(const struct district *d, const struct measure *m, con
 void district_link(const struct district *d, const char *folder, const char *code);
 /* A scrolling table's begin, up to the heading row: label names it. */
 void district_table_begin(const struct district *d, const char *label);
+/* The same for cells of words, which are stacked where it is narrow. */
+void district_words_begin(const struct district *d, const char *label);
 void district_table_end(const struct district *d);
 /* What the viewer is not shown exactly, where something is protected. */
 void district_write_protection(const struct district *d);

@@ -261,13 +261,24 @@ void district_write_value(const struct district *d, const struct measure *m, con
 		html_raw(d->h, " <span class=\"drs-mark\">provisional</span>");
 }
 
+static void table_begin(const struct district *d, const char *label, const char *kind)
+{
+	html_put(
+		d->h,
+		"<div class=\"drs-scroller\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
+		"<table class=\"drs-table%s\"><caption class=\"govuk-visually-hidden\">%s</caption>"
+		"<thead><tr>",
+		label, kind, label);
+}
+
 void district_table_begin(const struct district *d, const char *label)
 {
-	html_put(d->h,
-		 "<div class=\"drs-scroller\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
-		 "<table class=\"drs-table\"><caption class=\"govuk-visually-hidden\">%s</caption>"
-		 "<thead><tr>",
-		 label, label);
+	table_begin(d, label, "");
+}
+
+void district_words_begin(const struct district *d, const char *label)
+{
+	table_begin(d, label, " drs-table--words");
 }
 
 void district_table_end(const struct district *d)

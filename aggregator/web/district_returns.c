@@ -109,35 +109,42 @@ static void returns_write_faults(const struct district *d, sqlite3_stmt *stmt)
 	layout_details_end(d->h);
 }
 
-static void returns_write_extract(const struct district *d, sqlite3_stmt *stmt)
+static void returns_write_rows(const struct district *d, int64_t n_read, int64_t n_rejected)
 {
-	const int64_t n_read = sqlite3_column_int64(stmt, 7);
-	const int64_t n_rejected = sqlite3_column_int64(stmt, 8);
-	char text[VIEW_PERIOD_BYTES];
-	char number[32];
+	char read[32];
+	char rejected[32];
 
-	html_put(d->h, "<tr><th scope=\"row\">%s</th>",
-		 view_date_label(sqlite3_column_int(stmt, 0), text));
-	html_put(d->h, "<td>%s</td><td>%s</td><td>%s",
-		 view_instant_label(sqlite3_column_int64(stmt, 1), text), db_text(stmt, 2),
-		 sqlite3_column_int(stmt, 3) ? "accepted" : "refused");
-	if (sqlite3_column_int(stmt, 5) > 0)
-		html_put(d->h, " <span class=\"drs-mark\">%d of %d lists empty</span>",
-			 sqlite3_column_int(stmt, 5), sqlite3_column_int(stmt, 4));
-	if (sqlite3_column_int(stmt, 6) > 0)
-		html_put(d->h, " <span class=\"drs-mark\">%d of %d lists absent</span>",
-			 sqlite3_column_int(stmt, 6), sqlite3_column_int(stmt, 4));
-	html_put(d->h, "</td><td class=\"drs-table__number\">%s</td>", html_number(n_read, number));
-	html_put(d->h, "<td class=\"drs-table__number\">%s", html_number(n_rejected, number));
+	html_put(d->h, "<td>%s of %s rows rejected", html_number(n_rejected, rejected),
+		 html_number(n_read, read));
 	if (n_read > 0) {
 		const int64_t tenths = out_round_ratio(n_rejected, n_read, 100, 1);
 
-		html_put(d->h, " <span class=\"drs-mark\">%lld.%lld%%</span>",
-			 (long long)(tenths / 10), (long long)(tenths % 10));
+		html_put(d->h, " (%lld.%lld%%)", (long long)(tenths / 10),
+			 (long long)(tenths % 10));
 	}
-	html_raw(d->h, "</td><td>");
+	html_raw(d->h, "</td>");
+}
+
+static void returns_write_extract(const struct district *d, sqlite3_stmt *stmt)
+{
+	const int n_lists = sqlite3_column_int(stmt, 4);
+	char text[VIEW_PERIOD_BYTES];
+
+	html_put(d->h, "<tr><th scope=\"row\">%s</th>",
+		 view_date_label(sqlite3_column_int(stmt, 0), text));
+	html_put(d->h, "<td>%s on %s", sqlite3_column_int(stmt, 3) ? "accepted" : "refused",
+		 view_instant_label(sqlite3_column_int64(stmt, 1), text));
+	if (sqlite3_column_int(stmt, 5) > 0)
+		html_put(d->h, " <span class=\"drs-mark\">%d of %d lists empty</span>",
+			 sqlite3_column_int(stmt, 5), n_lists);
+	if (sqlite3_column_int(stmt, 6) > 0)
+		html_put(d->h, " <span class=\"drs-mark\">%d of %d lists absent</span>",
+			 sqlite3_column_int(stmt, 6), n_lists);
+	html_raw(d->h, "</td>");
+	returns_write_rows(d, sqlite3_column_int64(stmt, 7), sqlite3_column_int64(stmt, 8));
+	html_raw(d->h, "<td>");
 	returns_write_faults(d, stmt);
-	html_raw(d->h, "</td></tr>\n");
+	html_put(d->h, "</td><td>%s</td></tr>\n", db_text(stmt, 2));
 }
 
 static enum err_code returns_write_extracts(const struct district *d, struct err *err)
@@ -154,13 +161,11 @@ static enum err_code returns_write_extracts(const struct district *d, struct err
 	}
 	while (code == ERR_OK && (code = db_step(stmt, &row, err)) == ERR_OK && row) {
 		if (n++ == 0) {
-			district_table_begin(d, "Last extracts");
-			html_raw(d->h,
-				 "<th scope=\"col\">Extract of</th><th scope=\"col\">Received</th>"
-				 "<th scope=\"col\">Data set</th><th scope=\"col\">It was</th>"
-				 "<th scope=\"col\" class=\"drs-table__number\">Rows read</th>"
-				 "<th scope=\"col\" class=\"drs-table__number\">Rows rejected</th>"
-				 "<th scope=\"col\">Faults found</th></tr></thead><tbody>\n");
+			district_words_begin(d, "Last extracts");
+			html_raw(d->h, "<th scope=\"col\">Extract of</th><th scope=\"col\">It was"
+				       "</th><th scope=\"col\">Rows</th><th scope=\"col\">Faults "
+				       "found</th><th scope=\"col\">Data set</th></tr></thead>"
+				       "<tbody>\n");
 		}
 		returns_write_extract(d, stmt);
 	}
@@ -273,18 +278,19 @@ static void returns_write_corrected(const struct district *d, const struct recei
 
 	html_raw(d->h, "<tr><th scope=\"row\"><a class=\"govuk-link\" href=\"");
 	returns_link(d, c);
-	html_put(d->h, "\">%s</a></th><td>%s</td><td>", view_period_label(c->month, text),
-		 c->dataset);
+	html_put(d->h, "\">%s</a></th><td>", view_period_label(c->month, text));
 	if (n_changed > 0)
-		html_put(d->h, "%d, last on %s", n_changed, view_instant_label(last_us, text));
+		html_put(d->h, "corrected %d %s, last on %s", n_changed,
+			 n_changed == 1 ? "time" : "times", view_instant_label(last_us, text));
 	if (n_withdrawn > 0)
-		html_put(d->h, "%s%d withdrawn", n_changed > 0 ? "; " : "", n_withdrawn);
+		html_put(d->h, "%s%d %s withdrawn", n_changed > 0 ? "; " : "", n_withdrawn,
+			 n_withdrawn == 1 ? "report" : "reports");
 	html_raw(d->h, "</td><td>");
 	if (n_changed > 0)
 		returns_write_changed(d, c, changed);
 	else
 		html_raw(d->h, "what the report had given as final");
-	html_raw(d->h, "</td></tr>\n");
+	html_put(d->h, "</td><td>%s</td></tr>\n", c->dataset);
 }
 
 static enum err_code returns_show_corrected(const struct district *d,
@@ -325,11 +331,10 @@ static enum err_code returns_write_corrections(const struct district *d,
 		if (c->n_corrected == 0)
 			continue;
 		if (n++ == 0) {
-			district_table_begin(d, "Corrections");
-			html_raw(d->h, "<th scope=\"col\">Month</th><th scope=\"col\">Data set</th>"
-				       "<th scope=\"col\">Corrected</th><th scope=\"col\">Totals "
-				       "that changed"
-				       "</th></tr></thead><tbody>\n");
+			district_words_begin(d, "Corrections");
+			html_raw(d->h, "<th scope=\"col\">Month</th><th scope=\"col\">How often"
+				       "</th><th scope=\"col\">Totals that changed</th>"
+				       "<th scope=\"col\">Data set</th></tr></thead><tbody>\n");
 		}
 		code = returns_show_corrected(d, &corrections, c, err);
 	}
