@@ -169,6 +169,9 @@ static enum err_code received_fill(struct received_run *run, struct received_cel
 		code = received_corrections_count(&run->corrections, run->context->store, c->area,
 						  c->dataset, period_key(c->month), &c->n_corrected,
 						  err);
+	for (size_t i = 0; code == ERR_OK && i < run->corrections.n; i++)
+		if (run->corrections.reports[i] > c->corrected)
+			c->corrected = run->corrections.reports[i];
 	if (code == ERR_OK && c->as_at != INT32_MIN)
 		code = received_nil(run, c, err);
 	if (code == ERR_OK && c->received_us == 0)

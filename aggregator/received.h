@@ -30,6 +30,7 @@ struct received_cell {
 	int32_t as_at;       /* of the latest; INT32_MIN: none */
 	int n_corrected;     /* reports that changed, or withdrew, what was final:
 				received_corrections.h */
+	int64_t corrected;   /* report.id of the last that changed it; 0: none, or withdrawn only */
 	int nil;             /* 1: every list of the latest extract was empty or absent */
 	int n_refused;       /* reports of the month that were refused on arrival */
 };

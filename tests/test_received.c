@@ -115,20 +115,23 @@ static int n_corrected(void)
 
 START_TEST(a_correction_keeps_the_first_arrival_and_is_counted)
 {
+	int64_t right;
 	int64_t wrong;
 	struct received_cell c;
 
 	(void)put_april("2025-04-30", "2025-05-06", 10, 4, 0);
-	(void)put_april("2025-05-31", "2025-06-03", 11, 4, 0);
+	right = put_april("2025-05-31", "2025-06-03", 11, 4, 0);
 	wrong = put_april("2025-06-30", "2025-07-03", 12, 4, 0);
 	c = north("2025-04", "2025-08-01");
 	assert_state(c, RECEIVED_ON_TIME);
 	ck_assert_int_eq(c.n_corrected, 2);
+	ck_assert_int_eq(c.corrected, wrong);
 	ck_assert_int_eq(c.as_at, hand_day("2025-06-30"));
 	/* the withdrawal of what had been given as final takes the place of its correction */
 	hand_withdraw(&hand, "north", wrong, "2025-07-10");
 	c = north("2025-04", "2025-08-01");
 	ck_assert_int_eq(c.n_corrected, 2);
+	ck_assert_int_eq(c.corrected, right);
 	ck_assert_int_eq(c.as_at, hand_day("2025-05-31"));
 }
 END_TEST

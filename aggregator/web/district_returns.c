@@ -5,15 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aggregator/received_corrections.h"
 #include "aggregator/web/layout.h"
 #include "aggregator/web/received_cache.h"
 #include "aggregator/web/received_state.h"
 #include "proto/out.h"
 
 #define EXTRACTS_MAX 6
-#define NAMED_MAX 4 /* measures that a month's corrections name; the others are counted */
-#define CHANGED_MAX 128
+#define NAMED_MAX 4 /* measures that a correction names; the others are counted */
 
 static void returns_link(const struct district *d, const struct received_cell *c)
 {
@@ -212,115 +210,79 @@ static const char sql_changed[] =
 	"WHERE c.area = $1 AND c.period = $2 AND c.report = $3 "
 	"AND (b.numerator <> o.numerator OR b.denominator <> o.denominator) ORDER BY s.measure";
 
-/* Measures whose totals a cell's corrections changed, each once. */
-struct returns_changed {
-	const struct measure *measures[CHANGED_MAX]; /* borrowed from the set */
-	int n;
-};
-
-static void returns_add_changed(const struct district *d, struct returns_changed *changed,
-				const char *code)
+static void returns_name(const struct district *d, const struct received_cell *c, const char *code)
 {
 	const struct measure *m = measures_find(d->web->reading.measures, code);
+	char path[128];
+	char month[PERIOD_TEXT_BYTES];
 
-	for (int i = 0; i < changed->n; i++)
-		if (changed->measures[i] == m)
-			return;
-	if (m != NULL && changed->n < CHANGED_MAX)
-		changed->measures[changed->n++] = m;
+	if (m == NULL) {
+		html_text(d->h, code);
+		return;
+	}
+	(void)snprintf(path, sizeof path, "/measures/%s", m->code);
+	html_raw(d->h, "<a class=\"govuk-link\" href=\"");
+	view_link(d->h, d->web, &d->view, path, "by", "month", "period",
+		  period_format(c->month, month), "sort", "", "desc", "", "breakdown", "", NULL);
+	html_put(d->h, "\">%s</a>", m->title);
 }
 
-static enum err_code returns_find_changed(const struct district *d, const struct received_cell *c,
-					  int64_t report, struct returns_changed *changed,
-					  struct err *err)
+/* Which totals the last correction changed. */
+static enum err_code returns_write_changed(const struct district *d, const struct received_cell *c,
+					   struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
+	int n = 0;
 	int row = 1;
 	enum err_code code = db_prepare(d->web->reading.store->db, &stmt, sql_changed, err);
 
 	if (code == ERR_OK) {
 		db_bind_text(stmt, 1, c->area);
 		db_bind_int(stmt, 2, period_key(c->month));
-		db_bind_int(stmt, 3, report);
+		db_bind_int(stmt, 3, c->corrected);
 	}
-	while (code == ERR_OK && (code = db_step(stmt, &row, err)) == ERR_OK && row)
-		returns_add_changed(d, changed, db_text(stmt, 0));
+	while (code == ERR_OK && (code = db_step(stmt, &row, err)) == ERR_OK && row) {
+		if (n++ >= NAMED_MAX)
+			continue;
+		html_raw(d->h, n == 1 ? "" : ", ");
+		returns_name(d, c, db_text(stmt, 0));
+	}
 	db_finalize(&stmt);
+	if (n > NAMED_MAX)
+		html_put(d->h, " and %d more", n - NAMED_MAX);
+	html_raw(d->h, n == 0 ? "breakdowns only" : "");
 	return code;
 }
 
-static void returns_write_changed(const struct district *d, const struct received_cell *c,
-				  const struct returns_changed *changed)
-{
-	char path[128];
-	char month[PERIOD_TEXT_BYTES];
-
-	for (int i = 0; i < changed->n && i < NAMED_MAX; i++) {
-		(void)snprintf(path, sizeof path, "/measures/%s", changed->measures[i]->code);
-		html_raw(d->h, i == 0 ? "<a class=\"govuk-link\" href=\""
-				      : ", <a class=\"govuk-link\" href=\"");
-		view_link(d->h, d->web, &d->view, path, "by", "month", "period",
-			  period_format(c->month, month), "sort", "", "desc", "", "breakdown", "",
-			  NULL);
-		html_put(d->h, "\">%s</a>", changed->measures[i]->title);
-	}
-	if (changed->n > NAMED_MAX)
-		html_put(d->h, " and %d more", changed->n - NAMED_MAX);
-	if (changed->n == 0)
-		html_raw(d->h, "breakdowns only");
-}
-
-static void returns_write_corrected(const struct district *d, const struct received_cell *c,
-				    const struct returns_changed *changed, int n_changed,
-				    int n_withdrawn, int64_t last_us)
+static enum err_code returns_show_corrected(const struct district *d, const struct received_cell *c,
+					    struct err *err)
 {
 	char text[VIEW_PERIOD_BYTES];
+	int64_t us = 0;
+	enum err_code code = ERR_OK;
 
+	if (c->corrected != 0)
+		code = returns_received_us(d, c->corrected, &us, err);
+	if (code != ERR_OK)
+		return code;
 	html_raw(d->h, "<tr><th scope=\"row\"><a class=\"govuk-link\" href=\"");
 	returns_link(d, c);
 	html_put(d->h, "\">%s</a></th><td>", view_period_label(c->month, text));
-	if (n_changed > 0)
-		html_put(d->h, "corrected %d %s, last on %s", n_changed,
-			 n_changed == 1 ? "time" : "times", view_instant_label(last_us, text));
-	if (n_withdrawn > 0)
-		html_put(d->h, "%s%d %s withdrawn", n_changed > 0 ? "; " : "", n_withdrawn,
-			 n_withdrawn == 1 ? "report" : "reports");
-	html_raw(d->h, "</td><td>");
-	if (n_changed > 0)
-		returns_write_changed(d, c, changed);
-	else
-		html_raw(d->h, "what the report had given as final");
-	html_put(d->h, "</td><td>%s</td></tr>\n", c->dataset);
-}
-
-static enum err_code returns_show_corrected(const struct district *d,
-					    struct received_corrections *corrections,
-					    const struct received_cell *c, struct err *err)
-{
-	struct returns_changed changed = { .n = 0 };
-	int64_t last = 0;
-	int64_t last_us = 0;
-	int n = 0;
-	enum err_code code = received_corrections_count(corrections, d->web->reading.store, c->area,
-							c->dataset, period_key(c->month), &n, err);
-
-	for (size_t i = 0; code == ERR_OK && i < corrections->n; i++) {
-		if (corrections->reports[i] > last)
-			last = corrections->reports[i];
-		code = returns_find_changed(d, c, corrections->reports[i], &changed, err);
+	if (c->corrected == 0) {
+		html_put(d->h, "%d %s withdrawn</td><td>what had been given as final",
+			 c->n_corrected, c->n_corrected == 1 ? "report" : "reports");
+	} else {
+		html_put(d->h, "corrected %d %s, last on %s</td><td>", c->n_corrected,
+			 c->n_corrected == 1 ? "time" : "times", view_instant_label(us, text));
+		code = returns_write_changed(d, c, err);
 	}
-	if (code == ERR_OK && last != 0)
-		code = returns_received_us(d, last, &last_us, err);
-	if (code == ERR_OK)
-		returns_write_corrected(d, c, &changed, (int)corrections->n,
-					n - (int)corrections->n, last_us);
+	html_put(d->h, "</td><td>%s</td></tr>\n", c->dataset);
 	return code;
 }
 
 static enum err_code returns_write_corrections(const struct district *d,
 					       const struct received *received, struct err *err)
 {
-	struct received_corrections corrections = { .n = 0 };
 	enum err_code code = ERR_OK;
 	int n = 0;
 
@@ -332,13 +294,13 @@ static enum err_code returns_write_corrections(const struct district *d,
 			continue;
 		if (n++ == 0) {
 			district_words_begin(d, "Corrections");
-			html_raw(d->h, "<th scope=\"col\">Month</th><th scope=\"col\">How often"
-				       "</th><th scope=\"col\">Totals that changed</th>"
-				       "<th scope=\"col\">Data set</th></tr></thead><tbody>\n");
+			html_raw(d->h,
+				 "<th scope=\"col\">Month</th><th scope=\"col\">How often"
+				 "</th><th scope=\"col\">Totals that the last one changed</th>"
+				 "<th scope=\"col\">Data set</th></tr></thead><tbody>\n");
 		}
-		code = returns_show_corrected(d, &corrections, c, err);
+		code = returns_show_corrected(d, c, err);
 	}
-	received_corrections_clear(&corrections);
 	if (n > 0)
 		district_table_end(d);
 	else
