@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/web/account.h"
+#include "aggregator/web/notes.h"
 #include "aggregator/web/received_cache.h"
 #include "aggregator/web/routes.h"
 #include "proto/clock.h"
@@ -38,11 +40,14 @@ static void setup(void)
 {
 	struct rollup_context context;
 	struct err err = { ERR_OK, "" };
+	char office[256];
 
 	clock_fix_us(hand_us("2026-10-20"));
 	hand_store_open(&hand, areas_csv, NULL);
 	memset(&config, 0, sizeof config);
 	memset(&web, 0, sizeof web);
+	(void)snprintf(office, sizeof office, "%s/office/office.db", harness_folder());
+	assert_ok(office_open(office, &web.office, &err), err);
 	config.area = city;
 	config.expected = &expected;
 	config.n_expected = 1;
@@ -68,6 +73,7 @@ static void teardown(void)
 	received_cache_free(&web.received);
 	figures_free(&web.figures);
 	measures_free(&web.reading.measures);
+	office_close(&web.office);
 	hand_store_close(&hand);
 	clock_fix_us(0);
 }
@@ -611,6 +617,56 @@ START_TEST(signals_are_those_of_areas_that_the_viewer_may_see)
 }
 END_TEST
 
+START_TEST(a_signal_says_who_owns_it_and_who_has_acknowledged_it)
+{
+	const struct account account = {
+		.name = "ann", .full_name = "Ann", .role = ROLE_CENTRAL, .active = 1
+	};
+	struct viewer ann = { .role = ROLE_CENTRAL, .name = "ann", .full_name = "Ann" };
+	struct signal_list list;
+	struct err err = { ERR_OK, "" };
+	char etag[sizeof rs.etag];
+	json_t *all, *item;
+
+	put_signal("north");
+	assert_ok(account_add(web.office, NULL, "local", &account, &ann.account, &err), err);
+	assert_ok(signals_find(hand.store, 1, &list, &err), err);
+	all = answer(&central, "/api/v1/signals");
+	item = item_of(all, "area", "north");
+	assert_null(item, "owner");
+	assert_null(item, "acknowledged");
+	assert_null(item, "acknowledged_by");
+	assert_null(item, "held_again");
+	json_decref(all);
+	(void)snprintf(etag, sizeof etag, "%s", rs.etag);
+	assert_ok(notes_acknowledge(web.office, &ann, "", &list.signals[0], "Known", &err), err);
+	assert_ok(notes_set_owner(web.office, &ann, "", &list.signals[0], 0, "Head", &err), err);
+	ask_with(&central, "/api/v1/signals", "", etag);
+	all = body(200, "application/json");
+	item = item_of(all, "area", "north");
+	assert_member(item, "owner", "Head");
+	assert_member(item, "acknowledged", "2026-10-20T00:00:00Z");
+	assert_member(item, "acknowledged_by", "Ann");
+	ck_assert(json_is_false(json_object_get(item, "held_again")));
+	json_decref(all);
+	all = answer(&commissioner, "/api/v1/signals/1");
+	ck_assert_uint_eq(json_array_size(json_object_get(all, "notes")), 2);
+	item = json_array_get(json_object_get(all, "notes"), 0);
+	assert_member(item, "kind", "acknowledged");
+	assert_member(item, "by", "Ann");
+	assert_member(item, "role", "central");
+	assert_member(item, "period", "2026-09");
+	assert_member(item, "text", "Known");
+	assert_null(item, "owner");
+	item = json_array_get(json_object_get(all, "notes"), 1);
+	assert_member(item, "kind", "owner");
+	assert_null(item, "text");
+	assert_member(item, "owner", "Head");
+	json_decref(all);
+	signals_clear(&list);
+}
+END_TEST
+
 START_TEST(the_description_is_served_as_written_and_as_json)
 {
 	json_t *all;
@@ -649,6 +705,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, returns_say_what_is_missing);
 	tcase_add_test(tc, what_an_agent_never_said_is_null);
 	tcase_add_test(tc, signals_are_those_of_areas_that_the_viewer_may_see);
+	tcase_add_test(tc, a_signal_says_who_owns_it_and_who_has_acknowledged_it);
 	tcase_add_test(tc, the_description_is_served_as_written_and_as_json);
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aggregator/web/notes.h"
 #include "proto/clock.h"
 #include "proto/config.h"
 #include "proto/db.h"
@@ -105,14 +106,18 @@ static void api_etag(const struct api *a, struct response *rs)
 	char hex[2 * sizeof hash + 1];
 	crypto_generichash_state state;
 	int64_t basis = 0;
+	int64_t notes = 0;
 	int n;
 
 	if (a->question->basis == API_FIGURES)
 		basis = figures_stamp(a->web->figures);
-	if (a->question->basis == API_STORE)
+	if (a->question->basis == API_STORE || a->question->basis == API_NOTES)
 		basis = api_store_version(a);
-	n = snprintf(text, sizeof text, "%d\n%d\n%" PRId64 "\n%" PRId64 "\n%d\n%d\n%s\n",
-		     API_SCHEMA_VERSION, (int)a->question->basis, a->web->started_us, basis,
+	if (a->question->basis == API_NOTES)
+		(void)notes_version(a->web->office, &notes, NULL);
+	n = snprintf(text, sizeof text,
+		     "%d\n%d\n%" PRId64 "\n%" PRId64 "\n%" PRId64 "\n%d\n%d\n%s\n",
+		     API_SCHEMA_VERSION, (int)a->question->basis, a->web->started_us, basis, notes,
 		     (int)clock_today(), (int)a->form, figures_class(&a->rq->viewer, class));
 	(void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
 	(void)crypto_generichash_update(&state, (const uint8_t *)text, (unsigned long long)n);

@@ -34,6 +34,7 @@ enum api_basis {
 	API_PROGRAM, /* nothing but this process */
 	API_FIGURES, /* figures_stamp */
 	API_STORE,   /* anything in the store, or the day */
+	API_NOTES,   /* that, and what people say of signals */
 };
 
 struct api_question;

@@ -6,6 +6,7 @@
 
 #include "aggregator/signals.h"
 #include "aggregator/web/api.h"
+#include "aggregator/web/notes.h"
 #include "aggregator/web/routes.h"
 
 #define SIGNALS_MAX 100000
@@ -15,8 +16,10 @@
 static const char *const signals_parameters[] = { "area", "state", NULL };
 static const char *const no_parameters[] = { NULL };
 static const char *const signals_columns[] = {
-	"id",    "kind", "state",   "rule",   "measure", "area", "direction", "concern",
-	"first", "last", "pending", "opened", "closed",  "says", NULL,
+	"id",        "kind",    "state", "rule",         "measure",         "area",
+	"direction", "concern", "first", "last",         "pending",         "opened",
+	"closed",    "says",    "owner", "acknowledged", "acknowledged_by", "held_again",
+	NULL,
 };
 
 static int signal_is_shown(const struct api *a, const struct signal *s)
@@ -34,12 +37,27 @@ static json_t *signal_evidence(const struct api *a, const struct signal *s)
 	return evidence == NULL ? json_null() : evidence;
 }
 
-static json_t *signal_item(const struct api *a, const struct signal *s)
+/* Who owns it, and who has acknowledged it: null for nobody. */
+static int signal_care(json_t *item, const struct signal *s, const struct notes *notes)
+{
+	const struct notes_state state = notes_state(notes, s);
+	const struct note *ack = state.acknowledged;
+
+	return json_object_set_new(item, "owner",
+				   api_text(state.owner == NULL ? NULL : state.owner->owner)) |
+	       json_object_set_new(item, "acknowledged",
+				   api_instant(ack == NULL ? 0 : ack->at_us)) |
+	       json_object_set_new(item, "acknowledged_by",
+				   api_text(ack == NULL ? NULL : ack->who)) |
+	       json_object_set_new(item, "held_again",
+				   ack == NULL ? json_null() : json_boolean(state.held_again));
+}
+
+static json_t *signal_item(struct api *a, const struct signal *s, const struct notes *notes)
 {
 	const struct rollup_context context = reading_context(&a->web->reading);
 	char says[SAY_BYTES];
-
-	return json_pack(
+	json_t *item = json_pack(
 		"{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:s,s:o}", "id",
 		(json_int_t)s->id, "kind", signal_kind_name(s->kind), "state",
 		signal_state_name(s->state), "rule", s->rule, "measure", s->measure, "area",
@@ -51,6 +69,10 @@ static json_t *signal_item(const struct api *a, const struct signal *s)
 		api_instant(s->pending_us), "opened", api_instant(s->opened_us), "closed",
 		api_instant(s->closed_us), "says", signal_say(s, &context, says, sizeof says),
 		"evidence", signal_evidence(a, s));
+
+	if (item != NULL && signal_care(item, s, notes) != 0)
+		a->no_memory = true;
+	return item;
 }
 
 static enum err_code signals_read(struct api *a, unsigned *states, const char **area,
@@ -74,6 +96,7 @@ static enum err_code signals_read(struct api *a, unsigned *states, const char **
 static enum err_code signals_fill(struct api *a, struct err *err)
 {
 	struct signal_list list = { 0 };
+	struct notes notes = { 0 };
 	unsigned states;
 	const char *area;
 	size_t n = 0;
@@ -82,8 +105,13 @@ static enum err_code signals_fill(struct api *a, struct err *err)
 
 	if (code == ERR_OK)
 		code = signals_list(a->web->reading.store, states, area, SIGNALS_MAX, &list, err);
-	if (code != ERR_OK)
+	if (code == ERR_OK)
+		code = notes_current(a->web->office, &notes, err);
+	if (code != ERR_OK) {
+		notes_clear(&notes);
+		signals_clear(&list);
 		return code;
+	}
 	for (size_t i = 0; i < list.n; i++)
 		n += signal_is_shown(a, &list.signals[i]) != 0;
 	api_page(a, n);
@@ -91,15 +119,16 @@ static enum err_code signals_fill(struct api *a, struct err *err)
 		if (!signal_is_shown(a, &list.signals[i]))
 			continue;
 		if (at >= a->first && at < a->end)
-			api_add(a, signal_item(a, &list.signals[i]));
+			api_add(a, signal_item(a, &list.signals[i], &notes));
 		at++;
 	}
+	notes_clear(&notes);
 	signals_clear(&list);
 	return ERR_OK;
 }
 
 static const struct api_question signals_question = { signals_parameters, signals_columns,
-						      "signals", API_STORE, signals_fill };
+						      "signals", API_NOTES, signals_fill };
 
 /* ---- one, with its history */
 
@@ -121,10 +150,29 @@ static enum err_code signal_history(struct api *a, const struct signal *s, struc
 	return code;
 }
 
+static void signal_notes(struct api *a, const struct notes *notes)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < notes->n; i++) {
+		const struct note *n = &notes->notes[i];
+
+		if (json_array_append_new(
+			    all,
+			    json_pack("{s:o,s:s,s:s,s:s,s:o,s:o,s:o}", "at", api_instant(n->at_us),
+				      "kind", note_kind_name(n->kind), "by", n->who, "role",
+				      role_name(n->role), "period", api_period(n->period), "text",
+				      api_text(n->text), "owner", api_text(n->owner))) != 0)
+			a->no_memory = true;
+	}
+	api_top(a, "notes", all);
+}
+
 /* A signal that the viewer may not see is not there for it. */
 static enum err_code signal_fill(struct api *a, struct err *err)
 {
 	struct signal_list list = { 0 };
+	struct notes notes = { 0 };
 	const char *text = a->rq->part[0];
 	char *end;
 	long long id = strtoll(text, &end, 10);
@@ -135,8 +183,12 @@ static enum err_code signal_fill(struct api *a, struct err *err)
 	if (code == ERR_OK && !signal_is_shown(a, &list.signals[0]))
 		code = ERR_MISSING;
 	if (code == ERR_OK) {
-		api_top(a, "signal", signal_item(a, &list.signals[0]));
-		code = signal_history(a, &list.signals[0], err);
+		code = notes_list(a->web->office, list.signals[0].id, &notes, err);
+		api_top(a, "signal", signal_item(a, &list.signals[0], &notes));
+		if (code == ERR_OK)
+			code = signal_history(a, &list.signals[0], err);
+		signal_notes(a, &notes);
+		notes_clear(&notes);
 	} else if (code == ERR_MISSING) {
 		a->parameter = "signal";
 		(void)err_set(err, ERR_MISSING, "no signal '%.64s': /api/v1/signals lists them",
@@ -146,7 +198,7 @@ static enum err_code signal_fill(struct api *a, struct err *err)
 	return code;
 }
 
-static const struct api_question signal_question = { no_parameters, NULL, NULL, API_STORE,
+static const struct api_question signal_question = { no_parameters, NULL, NULL, API_NOTES,
 						     signal_fill };
 
 /* ---- addresses */
