@@ -35,6 +35,20 @@ static enum err_code verify(struct office *o, int64_t *n)
 	return office_audit_verify(o, n, head, &err);
 }
 
+static int64_t one_int(struct office *o, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+	int row = 0;
+	int64_t value;
+
+	assert_ok(db_prepare(o->db, &stmt, sql, &err), err);
+	assert_ok(db_step(stmt, &row, &err), err);
+	ck_assert_int_eq(row, 1);
+	value = sqlite3_column_int64(stmt, 0);
+	db_finalize(&stmt);
+	return value;
+}
+
 /* ---- open */
 
 START_TEST(a_new_office_makes_its_folder_and_keeps_its_rounding_key)
@@ -348,8 +362,54 @@ START_TEST(the_chain_tells_fields_apart)
 }
 END_TEST
 
+/* Stands between SQLite and the files, and counts how often the disk is waited for. */
+static sqlite3_io_methods counting_io;
+static const sqlite3_io_methods *real_io;
+static int n_syncs;
+
+static int counting_sync(sqlite3_file *file, int flags)
+{
+	n_syncs++;
+	return real_io->xSync(file, flags);
+}
+
+static void count_syncs(struct office *o)
+{
+	sqlite3_file *wal = NULL;
+
+	ck_assert_int_eq(
+		sqlite3_file_control(o->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&wal),
+		SQLITE_OK);
+	ck_assert_ptr_nonnull(wal->pMethods);
+	real_io = wal->pMethods;
+	counting_io = *real_io;
+	counting_io.xSync = counting_sync;
+	wal->pMethods = &counting_io;
+}
+
+START_TEST(what_nobody_would_miss_is_written_without_waiting_for_the_disk)
+{
+	static const char sql[] = "UPDATE setting SET value = value";
+	struct office *o = open_office();
+	sqlite3_stmt *stmt = NULL;
+
+	note(o, "one", "so that there is a log");
+	count_syncs(o);
+	note(o, "two", "this may not be lost");
+	ck_assert_int_eq(n_syncs, 1);
+	assert_ok(office_prepare(o, sql, &stmt, &err), err);
+	assert_ok(office_run_lightly(o, stmt, &err), err);
+	ck_assert_int_eq(n_syncs, 1);
+	note(o, "three", "nor may this");
+	ck_assert_int_eq(n_syncs, 2);
+	ck_assert_int_eq(one_int(o, "PRAGMA synchronous"), 2);
+	office_close(&o);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
+	tcase_add_test(tc, what_nobody_would_miss_is_written_without_waiting_for_the_disk);
 	tcase_add_test(tc, a_new_office_makes_its_folder_and_keeps_its_rounding_key);
 	tcase_add_test(tc, a_folder_that_cannot_be_made_is_named);
 	tcase_add_test(tc, a_file_that_is_no_database_is_refused_by_its_name);

@@ -194,3 +194,14 @@ enum err_code office_end(struct office *o, enum err_code code, struct err *err)
 		office_rollback(o);
 	return code;
 }
+
+enum err_code office_run_lightly(struct office *o, sqlite3_stmt *stmt, struct err *err)
+{
+	enum err_code code = db_exec(o->db, "PRAGMA synchronous = NORMAL", err);
+	enum err_code back;
+
+	if (code == ERR_OK)
+		code = db_run(stmt, err);
+	back = db_exec(o->db, "PRAGMA synchronous = FULL", code == ERR_OK ? err : NULL);
+	return code == ERR_OK ? back : code;
+}

@@ -42,6 +42,10 @@ void office_rollback(struct office *o); /* nothing when no transaction is open *
  * the commit's error. */
 enum err_code office_end(struct office *o, enum err_code code, struct err *err);
 
+/* Runs a statement that returns no row, as a transaction of its own that a power loss may undo: it
+ * waits for no disk. For what every reader's page would otherwise wait for, and nobody misses. */
+enum err_code office_run_lightly(struct office *o, sqlite3_stmt *stmt, struct err *err);
+
 /* Who did what to what: appended inside the caller's transaction (ERR_DB outside of one). action:
  * "sign-in", "signal acknowledged", … ; about: what it was done to; detail: old and new in words.
  * who NULL: the program itself. Rows chain by SHA-256, so a removed one shows

@@ -39,7 +39,7 @@ static enum err_code signin_used(struct office *o, int64_t signin, int64_t now_u
 		return code;
 	db_bind_int(stmt, 1, now_us);
 	db_bind_int(stmt, 2, signin);
-	return db_run(stmt, err);
+	return office_run_lightly(o, stmt, err);
 }
 
 static const char signin_find_sql[] =

@@ -23,7 +23,7 @@ static void token_used(struct office *o, int64_t id, int64_t now_us)
 		return;
 	db_bind_int(stmt, 1, now_us);
 	db_bind_int(stmt, 2, id);
-	(void)db_run(stmt, NULL);
+	(void)office_run_lightly(o, stmt, NULL);
 }
 
 static const char token_find_sql[] =
