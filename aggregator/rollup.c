@@ -61,7 +61,7 @@ static void rollup_set_source(struct rollup_run *run)
 	run->source.range.first = bases[0];
 	n = period_bases(q->to, bases);
 	run->source.range.n = rollup_range_find(&run->source.range, bases[n - 1]) + 1;
-	run->source.db = run->context->store->db;
+	run->source.store = run->context->store;
 	run->source.areas = run->context->areas;
 	run->source.dimension = q->breakdown == NULL ? "" : q->breakdown;
 	run->source.as_known_on_us = q->as_known_on_us;

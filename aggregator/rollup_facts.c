@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/store_statements.h"
 #include "proto/date.h"
 #include "proto/db.h"
 
@@ -153,7 +154,9 @@ static enum err_code rollup_current_read(const struct rollup_source *source, int
 	enum err_code code = ERR_OK;
 
 	for (int base = from; base < to && code == ERR_OK; base = one ? base + 1 : to) {
-		code = db_prepare(source->db, &stmt, one ? sql_current_area : sql_current, err);
+		code = one ? store_prepare(source->store, ROLLUP_CURRENT_AREA, sql_current_area,
+					   &stmt, err)
+			   : store_prepare(source->store, ROLLUP_CURRENT, sql_current, &stmt, err);
 		if (code != ERR_OK)
 			break;
 		db_bind_int(stmt, 1, f->series->total);
@@ -166,7 +169,7 @@ static enum err_code rollup_current_read(const struct rollup_source *source, int
 		db_bind_text(stmt, 5, source->dimension);
 		code = rollup_rows_read(source, stmt, f, err);
 	}
-	db_finalize(&stmt);
+	(void)sqlite3_reset(stmt);
 	return code;
 }
 
@@ -184,23 +187,25 @@ static const char sql_known_rows[] =
 	"WHERE s.measure = ?1 AND s.dimension = ?2 AND o.report = ?3 AND o.series = s.id";
 
 static enum err_code rollup_known_rows(const struct rollup_source *source, sqlite3_stmt *report,
-				       sqlite3_stmt **rows, int area, int base,
-				       struct rollup_facts *f, struct err *err)
+				       int area, int base, struct rollup_facts *f, struct err *err)
 {
+	sqlite3_stmt *rows;
 	int row = 1;
-	enum err_code code = db_prepare(source->db, rows, sql_known_rows, err);
+	enum err_code code =
+		store_prepare(source->store, ROLLUP_KNOWN_ROWS, sql_known_rows, &rows, err);
 
 	if (code != ERR_OK)
 		return code;
-	db_bind_text(*rows, 1, f->series->measure);
-	db_bind_text(*rows, 2, source->dimension);
-	db_bind_int(*rows, 3, sqlite3_column_int64(report, 0));
-	db_bind_int(*rows, 4, sqlite3_column_int64(report, 1));
+	db_bind_text(rows, 1, f->series->measure);
+	db_bind_text(rows, 2, source->dimension);
+	db_bind_int(rows, 3, sqlite3_column_int64(report, 0));
+	db_bind_int(rows, 4, sqlite3_column_int64(report, 1));
 	while (code == ERR_OK && row) {
-		code = db_step(*rows, &row, err);
+		code = db_step(rows, &row, err);
 		if (code == ERR_OK && row)
-			code = rollup_fact_add(f, area, base, *rows, 0, err);
+			code = rollup_fact_add(f, area, base, rows, 0, err);
 	}
+	(void)sqlite3_reset(rows);
 	return code;
 }
 
@@ -208,7 +213,6 @@ static enum err_code rollup_known_read(const struct rollup_source *source, int f
 				       struct rollup_facts *f, struct err *err)
 {
 	sqlite3_stmt *report = NULL;
-	sqlite3_stmt *rows = NULL;
 	enum err_code code = ERR_OK;
 	int n = (to - from) * source->n_reporting;
 
@@ -217,7 +221,8 @@ static enum err_code rollup_known_read(const struct rollup_source *source, int f
 		int base = from + i / source->n_reporting;
 		int row = 0;
 
-		code = db_prepare(source->db, &report, sql_known_report, err);
+		code = store_prepare(source->store, ROLLUP_KNOWN_REPORT, sql_known_report, &report,
+				     err);
 		if (code != ERR_OK)
 			break;
 		db_bind_text(report, 1, source->areas->areas[area].code);
@@ -226,10 +231,9 @@ static enum err_code rollup_known_read(const struct rollup_source *source, int f
 		db_bind_int(report, 4, source->as_known_on_us);
 		code = db_step(report, &row, err);
 		if (code == ERR_OK && row)
-			code = rollup_known_rows(source, report, &rows, area, base, f, err);
+			code = rollup_known_rows(source, report, area, base, f, err);
 	}
-	db_finalize(&report);
-	db_finalize(&rows);
+	(void)sqlite3_reset(report);
 	return code;
 }
 
@@ -263,7 +267,7 @@ enum err_code rollup_facts_read_sums(const struct rollup_source *source, int are
 	for (int base = 0; base < source->range.n && code == ERR_OK; base++) {
 		int row = 1;
 
-		code = db_prepare(source->db, &stmt, sql_sums, err);
+		code = store_prepare(source->store, ROLLUP_SUMS, sql_sums, &stmt, err);
 		if (code != ERR_OK)
 			break;
 		db_bind_text(stmt, 1, facts->series->measure);
@@ -276,7 +280,7 @@ enum err_code rollup_facts_read_sums(const struct rollup_source *source, int are
 				code = rollup_fact_add(facts, area, base, stmt, 0, err);
 		}
 	}
-	db_finalize(&stmt);
+	(void)sqlite3_reset(stmt);
 	rollup_facts_sort(facts);
 	return code;
 }

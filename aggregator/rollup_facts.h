@@ -1,11 +1,11 @@
 #ifndef AGGREGATOR_ROLLUP_FACTS_H
 #define AGGREGATOR_ROLLUP_FACTS_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aggregator/store.h"
 #include "proto/area.h"
 #include "proto/measures.h"
 #include "proto/period.h"
@@ -55,7 +55,7 @@ struct rollup_facts {
 
 /* Who asks for what. */
 struct rollup_source {
-	sqlite3 *db;
+	struct store *store;
 	const struct area_tree *areas;
 	struct rollup_range range;
 	const int *reporting; /* areas to read, ascending */

@@ -5,24 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/store_statements.h"
 #include "proto/codes.h"
 #include "proto/db.h"
 
 static const char sql_total[] =
 	"SELECT id FROM series WHERE measure = ?1 AND dimension = '' AND category = ''";
 
-static enum err_code rollup_total_read(sqlite3 *db, struct rollup_series *s, struct err *err)
+static enum err_code rollup_total_read(struct store *store, struct rollup_series *s,
+				       struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int row = 0;
-	enum err_code code = db_prepare(db, &stmt, sql_total, err);
+	enum err_code code = store_prepare(store, ROLLUP_TOTAL, sql_total, &stmt, err);
 
 	if (code == ERR_OK) {
 		db_bind_text(stmt, 1, s->measure);
 		code = db_step(stmt, &row, err);
 	}
 	s->total = code == ERR_OK && row ? sqlite3_column_int64(stmt, 0) : 0;
-	db_finalize(&stmt);
+	(void)sqlite3_reset(stmt);
 	return code;
 }
 
@@ -49,7 +51,7 @@ static enum err_code rollup_series_list(const struct rollup_source *source, stru
 {
 	sqlite3_stmt *stmt = NULL;
 	int row = 1;
-	enum err_code code = db_prepare(source->db, &stmt, sql_series, err);
+	enum err_code code = store_prepare(source->store, ROLLUP_SERIES, sql_series, &stmt, err);
 
 	if (code == ERR_OK) {
 		db_bind_text(stmt, 1, s->measure);
@@ -61,7 +63,7 @@ static enum err_code rollup_series_list(const struct rollup_source *source, stru
 			code = rollup_series_add(s, sqlite3_column_int64(stmt, 0), db_text(stmt, 1),
 						 err);
 	}
-	db_finalize(&stmt);
+	(void)sqlite3_reset(stmt);
 	return code;
 }
 
@@ -163,7 +165,7 @@ enum err_code rollup_series_read(const struct rollup_source *source, struct roll
 	struct rollup_order order = { source->dimension, declared, source->areas };
 
 	for (int k = 0; k < n; k++) {
-		enum err_code code = rollup_total_read(source->db, &series[k], err);
+		enum err_code code = rollup_total_read(source->store, &series[k], err);
 
 		if (code == ERR_OK)
 			code = rollup_series_list(source, &series[k], err);

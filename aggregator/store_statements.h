@@ -3,7 +3,8 @@
 
 #include "aggregator/store.h"
 
-/* Shared by the store's own files only: one slot per prepared statement. */
+/* Shared by the files of the store and of the roll-up's questions only: one slot per prepared
+ * statement. */
 
 enum store_statement {
 	STORE_SPOOL_FIND,
@@ -32,6 +33,13 @@ enum store_statement {
 	STORE_OWNER,
 	STORE_OWNER_COUNT,
 	STORE_OWNER_ADD,
+	ROLLUP_TOTAL,
+	ROLLUP_SERIES,
+	ROLLUP_CURRENT,
+	ROLLUP_CURRENT_AREA,
+	ROLLUP_KNOWN_REPORT,
+	ROLLUP_KNOWN_ROWS,
+	ROLLUP_SUMS,
 	STORE_STATEMENTS,
 };
 
