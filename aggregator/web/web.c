@@ -47,6 +47,10 @@ const char *web_origin_of(const struct aggregator_web *settings, char out[WEB_OR
 	return out;
 }
 
+/* Pages of the store are read where they lie: each commit of ingest empties SQLite's own cache, and
+ * a page of figures would then copy megabytes. The file never gets shorter. */
+static const char sql_map[] = "PRAGMA mmap_size = 1073741824";
+
 enum err_code web_open(const char *config_path, struct web *web, struct err *err)
 {
 	struct rollup_context context;
@@ -61,7 +65,8 @@ enum err_code web_open(const char *config_path, struct web *web, struct err *err
 	if (code != ERR_OK)
 		return code;
 	(void)web_origin_of(web->reading.config->web, web->origin);
-	if (web->reading.config->boundaries != NULL)
+	code = db_exec(web->reading.store->db, sql_map, err);
+	if (code == ERR_OK && web->reading.config->boundaries != NULL)
 		code = shapes_load(web->reading.config->boundaries, web->reading.areas,
 				   &web->shapes, err);
 	if (code == ERR_OK)
