@@ -153,7 +153,7 @@ $(BUILD)/bench/slow_fsync.so: tests/bench/slow_fsync.c
 	@echo '  LD      $@'
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 $(WARNINGS) -shared -fPIC -o $@ $< -ldl
 
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/city.o $(BUILD)/tests/bench/floor.o $(LIBS)
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(patsubst %,$(BUILD)/tests/bench/%.o,city dashboard floor history peers process sessions) $(LIBS)
 	$(Q)mkdir -p $(@D)
 	@echo '  LD      $@'
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)

@@ -8,6 +8,9 @@
 #include "proto/clock.h"
 #include "tests/bench/city.h"
 #include "tests/bench/floor.h"
+#include "tests/bench/history.h"
+#include "tests/bench/peers.h"
+#include "tests/bench/process.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,63 +25,22 @@
 
 #define PATIENCE_S 300.0
 
-struct peer {
-	void *socket;
-	const struct city_agent *agent;
-	struct city_entry *entries;
-	double *sent_s; /* when each was handed to ZeroMQ */
-	int n, n_sent, n_acked;
-	uint64_t credit, under_way;
-	int welcomed;
-};
-
 struct bench {
-	char folder[256], config[512], store[512], endpoint[64], server_key[64];
+	char folder[256], config[512], log[512], store[512], endpoint[64], server_key[64];
+	struct process process;
 	int n_agents, n_reports;
 	struct city_agent *agents;
-	struct peer *peers;
+	struct peers peers;
 	struct measure_set *set;
 	int64_t n_observations, n_bytes;
-	double *latency_s;
-	int n_latency;
 	pid_t pid;
 	const char *fsync_ms, *shim;
 	const char *program;
 };
 
-static void run_or_die(const char *program, char *const argv[], const char *env_preload,
-		       const char *ms, pid_t *background, const char *log)
-{
-	pid_t pid;
-	int status;
-
-	(void)fflush(stdout);
-	pid = fork();
-
-	if (pid == 0) {
-		FILE *f = freopen(log, "a", stderr);
-
-		if (f == NULL || freopen("/dev/null", "w", stdout) == NULL)
-			_exit(127);
-		if (env_preload != NULL) {
-			(void)setenv("LD_PRELOAD", env_preload, 1);
-			(void)setenv("BENCH_FSYNC_MS", ms, 1);
-		}
-		execv(program, argv);
-		_exit(127);
-	}
-	if (background != NULL) {
-		*background = pid;
-		return;
-	}
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		city_die(argv[1], "failed; see the log");
-}
-
 static void prepare(struct bench *b)
 {
 	char path[512];
-	char log[512];
 	FILE *f;
 	struct err err = { .code = ERR_OK };
 
@@ -96,11 +58,11 @@ static void prepare(struct bench *b)
 	fprintf(f, "name: bench\nstate: %s/state\nareas: %s\narea: city\nlisten: [\"%s\"]\n",
 		b->folder, path, b->endpoint);
 	(void)fclose(f);
-	(void)snprintf(log, sizeof log, "%s/log", b->folder);
-	run_or_die(b->program,
-		   (char *[]){ (char *)(uintptr_t)b->program, (char[]){ "keys" },
-			       (char[]){ "init" }, (char[]){ "-c" }, b->config, NULL },
-		   NULL, NULL, NULL, log);
+	(void)snprintf(b->log, sizeof b->log, "%s/log", b->folder);
+	b->process = (struct process){ b->program, b->log, b->shim, b->fsync_ms };
+	process_run(&(struct process){ .program = b->program, .log = b->log },
+		    (char *[]){ (char *)(uintptr_t)b->program, (char[]){ "keys" },
+				(char[]){ "init" }, (char[]){ "-c" }, b->config, NULL });
 	if (measures_load(NULL, &b->set, &err) != ERR_OK)
 		city_die("measures", err.text);
 }
@@ -116,17 +78,7 @@ static void enrol(struct bench *b)
 	if (store_open(b->store, DB_WRITE, &store, &err) != ERR_OK)
 		city_die(b->store, err.text);
 	(void)db_exec(store->db, "PRAGMA synchronous=OFF", &err);
-	for (int i = 0; i < b->n_agents; i++) {
-		const struct city_agent *a = &b->agents[i];
-		const char *area = a->name;
-		uint8_t curve[32];
-		struct store_new_agent n = { a->name, curve, a->sign_public, &area, 1 };
-
-		(void)zmq_z85_decode(curve, a->curve_public);
-		if (store_agent_add(store, &n, clock_wall_us(), &err) != ERR_OK ||
-		    store_agent_move(store, a->name, "active", clock_wall_us(), &err) != ERR_OK)
-			city_die(a->name, err.text);
-	}
+	history_enrol(store, b->agents, b->n_agents);
 	store_close(&store);
 }
 
@@ -135,10 +87,16 @@ static void make_reports(struct bench *b)
 	int each = (b->n_reports + b->n_agents - 1) / b->n_agents;
 	struct period first = { PERIOD_MONTH, 16161 }; /* 2014-04-01 */
 
-	b->peers = calloc((size_t)b->n_agents, sizeof *b->peers);
-	b->latency_s = calloc((size_t)(each * b->n_agents), sizeof *b->latency_s);
+	b->peers = (struct peers){
+		.endpoint = b->endpoint,
+		.server_key = b->server_key,
+		.patience_s = PATIENCE_S,
+		.items = calloc((size_t)b->n_agents, sizeof *b->peers.items),
+		.n = b->n_agents,
+		.latency_s = calloc((size_t)(each * b->n_agents), sizeof *b->peers.latency_s),
+	};
 	for (int i = 0; i < b->n_agents; i++) {
-		struct peer *p = &b->peers[i];
+		struct peer *p = &b->peers.items[i];
 
 		p->agent = &b->agents[i];
 		p->n = each;
@@ -156,243 +114,13 @@ static void make_reports(struct bench *b)
 
 static void start(struct bench *b)
 {
-	char log[512];
-	char path[512];
-	char line[256];
-	FILE *f;
+	char state[512];
 
-	(void)snprintf(log, sizeof log, "%s/log", b->folder);
-	(void)snprintf(path, sizeof path, "%s/state/keys/server.key", b->folder);
-	f = fopen(path, "r");
-	if (f == NULL || fgets(line, sizeof line, f) == NULL)
-		city_die(path, "cannot read");
-	(void)fclose(f);
-	line[strcspn(line, "\n")] = '\0';
-	if (zmq_curve_public(b->server_key, strrchr(line, ' ') + 1) != 0)
-		city_die(path, "no curve key");
-	run_or_die(b->program,
-		   (char *[]){ (char *)(uintptr_t)b->program, (char[]){ "ingest" },
-			       (char[]){ "-c" }, b->config, NULL },
-		   b->shim, b->fsync_ms, &b->pid, log);
-}
-
-/* ---- the agents, all in this process */
-
-static void send_envelope(struct peer *p, const uint8_t *bytes, size_t len)
-{
-	if (zmq_send(p->socket, bytes, len, 0) < 0)
-		city_die("send", zmq_strerror(zmq_errno()));
-}
-
-static void hello(struct peer *p)
-{
-	District__Hello h = DISTRICT__HELLO__INIT;
-	District__Envelope e = DISTRICT__ENVELOPE__INIT;
-	uint32_t version = FRAME_VERSION;
-	uint8_t *bytes;
-	size_t len;
-	struct err err = { .code = ERR_OK };
-
-	h.agent = (char *)(uintptr_t)p->agent->name;
-	h.spool.data = (uint8_t *)(uintptr_t)p->agent->spool;
-	h.spool.len = FRAME_SPOOL_BYTES;
-	h.n_versions = 1;
-	h.versions = &version;
-	h.clock_us = clock_wall_us();
-	h.program = (char[]){ "bench 1.0.0" };
-	e.version = FRAME_VERSION;
-	e.body_case = DISTRICT__ENVELOPE__BODY_HELLO;
-	e.hello = &h;
-	if (frame_encode(&e, &bytes, &len, &err) != ERR_OK)
-		city_die("hello", err.text);
-	send_envelope(p, bytes, len);
-	free(bytes);
-}
-
-static void send_entries(struct peer *p)
-{
-	while (p->n_sent < p->n && p->under_way + p->entries[p->n_sent].payload_len <= p->credit) {
-		struct city_entry *entry = &p->entries[p->n_sent];
-		uint8_t *bytes;
-		size_t len;
-		struct err err = { .code = ERR_OK };
-
-		if (frame_encode_signed(DISTRICT__ENVELOPE__BODY_ENTRY, entry->payload,
-					entry->payload_len, entry->signature, &bytes, &len,
-					&err) != ERR_OK)
-			city_die("entry", err.text);
-		p->under_way += entry->payload_len;
-		p->sent_s[p->n_sent++] = city_seconds();
-		send_envelope(p, bytes, len);
-		free(bytes);
-	}
-}
-
-static void on_receipt(struct bench *b, struct peer *p, const District__Receipt *r)
-{
-	double now = city_seconds();
-
-	if (r->n_refused > 0)
-		city_die("refused", r->refused[0]->reason);
-	while ((uint64_t)p->n_acked < r->stored_up_to) {
-		p->under_way -= p->entries[p->n_acked].payload_len;
-		b->latency_s[b->n_latency++] = now - p->sent_s[p->n_acked++];
-	}
-	p->credit = r->credit_bytes;
-}
-
-static void on_message(struct bench *b, struct peer *p, struct frame *f, struct frame *inner)
-{
-	zmq_msg_t msg;
-	struct err err = { .code = ERR_OK };
-
-	(void)zmq_msg_init(&msg);
-	while (zmq_msg_recv(&msg, p->socket, ZMQ_DONTWAIT) >= 0) {
-		if (frame_decode(f, zmq_msg_data(&msg), zmq_msg_size(&msg), &err) != ERR_OK)
-			city_die("answer", err.text);
-		if (f->envelope->body_case == DISTRICT__ENVELOPE__BODY_WELCOME) {
-			p->credit = f->envelope->welcome->credit_bytes;
-		} else if (f->envelope->body_case == DISTRICT__ENVELOPE__BODY_RECEIPT) {
-			District__Signed *s = f->envelope->receipt;
-
-			if (frame_decode_receipt(inner, s->payload.data, s->payload.len, &err) !=
-			    ERR_OK)
-				city_die("receipt", err.text);
-			on_receipt(b, p, inner->receipt);
-		} else if (f->envelope->body_case == DISTRICT__ENVELOPE__BODY_GOODBYE) {
-			city_die("goodbye", f->envelope->goodbye->reason);
-		}
-	}
-	(void)zmq_msg_close(&msg);
-}
-
-static void *connect_peer(void *context, const struct bench *b, const struct city_agent *agent)
-{
-	void *socket = zmq_socket(context, ZMQ_DEALER);
-	int zero = 0;
-	int wide = 30000;
-
-	if (socket == NULL)
-		city_die("socket", zmq_strerror(zmq_errno()));
-	(void)zmq_setsockopt(socket, ZMQ_LINGER, &zero, sizeof zero);
-	(void)zmq_setsockopt(socket, ZMQ_HANDSHAKE_IVL, &wide, sizeof wide);
-	(void)zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, b->server_key, 40);
-	(void)zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, agent->curve_public, 40);
-	(void)zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, agent->curve_secret, 40);
-	if (zmq_connect(socket, b->endpoint) != 0)
-		city_die(b->endpoint, zmq_strerror(zmq_errno()));
-	return socket;
-}
-
-/* Connects everybody and waits for every Welcome, then sends; returns seconds from the first entry
- * to the last receipt. */
-static double converse(struct bench *b, void *context, double *first_s)
-{
-	zmq_pollitem_t *items = calloc((size_t)b->n_agents, sizeof *items);
-	struct frame f = { .arena = NULL };
-	struct frame inner = { .arena = NULL };
-	double end = city_seconds() + PATIENCE_S;
-	int n_done = 0;
-	int n_welcome = 0;
-
-	for (int i = 0; i < b->n_agents; i++) {
-		b->peers[i].socket = connect_peer(context, b, b->peers[i].agent);
-		items[i].socket = b->peers[i].socket;
-		items[i].events = ZMQ_POLLIN;
-		hello(&b->peers[i]);
-	}
-	*first_s = 0;
-	while (n_done < b->n_agents) {
-		if (city_seconds() > end)
-			city_die("converse", "no end in sight; see the log");
-		(void)zmq_poll(items, b->n_agents, 100);
-		n_done = 0;
-		for (int i = 0; i < b->n_agents; i++) {
-			struct peer *p = &b->peers[i];
-
-			if (items[i].revents & ZMQ_POLLIN)
-				on_message(b, p, &f, &inner);
-			if (!p->welcomed && p->credit > 0) {
-				p->welcomed = 1;
-				n_welcome++;
-			}
-			n_done += p->n_acked == p->n;
-		}
-		if (n_welcome < b->n_agents)
-			continue;
-		if (*first_s == 0)
-			*first_s = city_seconds();
-		for (int i = 0; i < b->n_agents; i++)
-			send_entries(&b->peers[i]);
-	}
-	frame_clear(&f);
-	frame_clear(&inner);
-	free(items);
-	return city_seconds() - *first_s;
-}
-
-/* ---- what the process says of itself */
-
-static double cpu_seconds(pid_t pid)
-{
-	char path[64];
-	char line[1024];
-	unsigned long user = 0;
-	unsigned long sys = 0;
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	f = fopen(path, "r");
-	if (f == NULL || fgets(line, sizeof line, f) == NULL)
-		city_die(path, "the aggregator is gone; see the log");
-	(void)fclose(f);
-	if (sscanf(strrchr(line, ')'), ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-		   &user, &sys) != 2)
-		city_die(path, "cannot read");
-	return (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
-}
-
-static long peak_kib(pid_t pid)
-{
-	char path[64];
-	char line[256];
-	long kib = 0;
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-	f = fopen(path, "r");
-	while (f != NULL && fgets(line, sizeof line, f) != NULL)
-		if (sscanf(line, "VmHWM: %ld", &kib) == 1)
-			break;
-	if (f != NULL)
-		(void)fclose(f);
-	return kib;
-}
-
-/* Waits until every stored report has its rows; returns the moment. */
-static double wait_projected(struct bench *b)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *stmt = NULL;
-	double end = city_seconds() + PATIENCE_S;
-	int row = 0;
-
-	if (sqlite3_open_v2(b->store, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(db,
-			       "SELECT (SELECT value FROM meta WHERE key = 'projected') >= "
-			       "(SELECT max(id) FROM report)",
-			       -1, &stmt, NULL) != SQLITE_OK)
-		city_die(b->store, sqlite3_errmsg(db));
-	while (!row) {
-		if (city_seconds() > end)
-			city_die("projection", "no end in sight; see the log");
-		(void)usleep(2000);
-		row = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0) == 1;
-		(void)sqlite3_reset(stmt);
-	}
-	(void)sqlite3_finalize(stmt);
-	(void)sqlite3_close(db);
-	return city_seconds();
+	(void)snprintf(state, sizeof state, "%s/state", b->folder);
+	process_server_key(state, b->server_key);
+	b->pid = process_start(&b->process,
+			       (char *[]){ (char *)(uintptr_t)b->program, (char[]){ "ingest" },
+					   (char[]){ "-c" }, b->config, NULL });
 }
 
 /* ---- floors */
@@ -406,14 +134,13 @@ static double floor_run(struct bench *b, char which)
 	char n_reports[16];
 	FILE *f;
 	char mode[2] = { which, '\0' };
+	const struct process child = { "/proc/self/exe", "/dev/null", b->shim, b->fsync_ms };
 
 	(void)snprintf(path, sizeof path, "%s/floor-%c", b->folder, which);
 	(void)snprintf(n_agents, sizeof n_agents, "%d", b->n_agents);
 	(void)snprintf(n_reports, sizeof n_reports, "%d", b->n_reports);
-	run_or_die("/proc/self/exe",
-		   (char *[]){ (char[]){ "bench_ingest" }, (char[]){ "--floor" }, mode, n_agents,
-			       n_reports, path, b->folder, NULL },
-		   b->shim, b->fsync_ms, NULL, "/dev/null");
+	process_run(&child, (char *[]){ (char[]){ "bench_ingest" }, (char[]){ "--floor" }, mode,
+					n_agents, n_reports, path, b->folder, NULL });
 	f = fopen(path, "r");
 	if (f == NULL || fscanf(f, "%lf", &seconds) != 1)
 		city_die(path, "no figure");
@@ -436,9 +163,9 @@ static int floor_child(char **argv)
 		city_die("measures", err.text);
 	make_reports(&b);
 	input = (struct floor_input){ b.folder, calloc((size_t)b.n_agents, sizeof *input.entries),
-				      b.n_agents, b.peers[0].n };
+				      b.n_agents, b.peers.items[0].n };
 	for (int i = 0; i < b.n_agents; i++)
-		input.entries[i] = b.peers[i].entries;
+		input.entries[i] = b.peers.items[i].entries;
 	f = fopen(argv[5], "w");
 	if (f == NULL)
 		city_die(argv[5], strerror(errno));
@@ -447,20 +174,6 @@ static int floor_child(char **argv)
 }
 
 /* ---- figures */
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double percentile(double *values, int n, double p)
-{
-	qsort(values, (size_t)n, sizeof *values, by_value);
-	return n == 0 ? 0 : values[(int)((double)(n - 1) * p)];
-}
 
 static long long file_bytes(const char *path)
 {
@@ -486,8 +199,8 @@ static void print(struct bench *b, const struct figures_s *f)
 	printf("  queryable     %10.0f /s   bare SQLite, same rows  %10.0f /s   ratio %.2f\n",
 	       n / f->projected, n / f->floor_rows, f->floor_rows / f->projected);
 	printf("  receipt after %.1f ms (50th), %.1f ms (99th percentile)\n",
-	       1e3 * percentile(b->latency_s, b->n_latency, 0.5),
-	       1e3 * percentile(b->latency_s, b->n_latency, 0.99));
+	       1e3 * city_percentile(b->peers.latency_s, b->peers.n_latency, 0.5),
+	       1e3 * city_percentile(b->peers.latency_s, b->peers.n_latency, 0.99));
 	printf("  CPU %.2f s per million observations (%.2f until acknowledged); %.1f bytes on "
 	       "disk and %.1f on the wire per "
 	       "observation; peak %ld KiB\n",
@@ -498,7 +211,6 @@ static void print(struct bench *b, const struct figures_s *f)
 int main(int argc, char **argv)
 {
 	struct bench b = { .fsync_ms = NULL };
-	void *context;
 	double first_s;
 	struct figures_s f;
 
@@ -519,18 +231,12 @@ int main(int argc, char **argv)
 	enrol(&b);
 	make_reports(&b);
 	start(&b);
-	context = zmq_ctx_new();
-	(void)zmq_ctx_set(context, ZMQ_MAX_SOCKETS, b.n_agents + 16);
-	f.acked = converse(&b, context, &first_s);
-	f.acked_cpu = cpu_seconds(b.pid);
-	f.projected = wait_projected(&b) - first_s;
-	f.cpu = cpu_seconds(b.pid);
-	f.peak_kib = peak_kib(b.pid);
-	for (int i = 0; i < b.n_agents; i++)
-		(void)zmq_close(b.peers[i].socket);
-	(void)zmq_ctx_term(context);
-	(void)kill(b.pid, SIGTERM);
-	(void)waitpid(b.pid, NULL, 0);
+	f.acked = peers_converse(&b.peers, &first_s);
+	f.acked_cpu = process_cpu_s(b.pid);
+	f.projected = process_wait_projected(b.store, 0, PATIENCE_S) - first_s;
+	f.cpu = process_cpu_s(b.pid);
+	f.peak_kib = process_peak_kib(b.pid);
+	process_stop(b.pid);
 	f.floor_bytes = floor_run(&b, 'b');
 	f.floor_rows = floor_run(&b, 'r');
 	print(&b, &f);

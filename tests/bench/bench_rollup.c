@@ -4,11 +4,9 @@
  * Usage: bench_rollup
  */
 #include "aggregator/config.h"
-#include "aggregator/project.h"
 #include "aggregator/rollup.h"
 #include "aggregator/store.h"
-#include "proto/clock.h"
-#include "tests/bench/city.h"
+#include "tests/bench/history.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,9 +25,8 @@ struct bench {
 	struct measure_set *set;
 	struct area_tree *areas;
 	struct store *store;
-	struct project *project;
+	struct history history;
 	struct aggregator_config config;
-	int64_t n_observations;
 };
 
 static void must(enum err_code code, const struct err *err)
@@ -56,68 +53,10 @@ static void prepare(struct bench *b)
 	(void)snprintf(path, sizeof path, "%s/store.db", b->folder);
 	must(store_open(path, DB_WRITE, &b->store, &err), &err);
 	must(db_exec(b->store->db, "PRAGMA synchronous=OFF", &err), &err);
-	must(project_new(b->store, b->areas, &b->project, &err), &err);
 	city_agents(b->agents, DISTRICTS);
-	for (int i = 0; i < DISTRICTS; i++) {
-		const char *area = b->agents[i].name;
-		struct store_new_agent n = { area, b->agents[i].spool, b->agents[i].sign_public,
-					     &area, 1 };
-		uint8_t key[32] = { 0 };
-
-		memcpy(key, b->agents[i].spool, FRAME_SPOOL_BYTES);
-		n.curve_key = key;
-		must(store_agent_add(b->store, &n, clock_wall_us(), &err), &err);
-		must(store_agent_move(b->store, area, "active", clock_wall_us(), &err), &err);
-	}
-}
-
-static void append(struct bench *b, int at, struct period p)
-{
-	struct store_agent agent;
-	struct store_spool spool;
-	struct city_entry entry;
-	struct store_entry e = { .received_us = clock_wall_us() };
-	enum store_append_result result;
-	uint8_t digest[FRAME_DIGEST_BYTES];
-	int64_t id;
-	struct err err = { .code = ERR_OK };
-
-	city_report(b->set, &b->agents[at], ++b->sequence[at], p, &entry);
-	must(store_agent_find(b->store, STORE_AGENT_BY_NAME, b->agents[at].name, &agent, &err),
-	     &err);
-	must(store_spool(b->store, agent.id, b->agents[at].spool, &spool, &err), &err);
-	frame_digest(entry.payload, entry.payload_len, digest);
-	e.spool = spool.id;
-	e.sequence = (int64_t)b->sequence[at];
-	e.payload = entry.payload;
-	e.payload_len = entry.payload_len;
-	e.signature = entry.signature;
-	e.digest = digest;
-	must(store_append(b->store, &e, &result, &id, &err), &err);
-	b->n_observations += entry.n_observations;
-	free(entry.payload);
-}
-
-static void fill_year(struct bench *b, struct period first_month, int *week)
-{
-	struct period first_week = period_of(PERIOD_WEEK, 17987); /* 2019-04-01, a Monday */
-	struct err err = { .code = ERR_OK };
-	int64_t left = 1;
-	int n = 0;
-
-	must(store_begin(b->store, &err), &err);
-	for (int i = 0; i < DISTRICTS; i++) {
-		for (int m = 0; m < 12; m++)
-			append(b, i, period_next(first_month, m));
-		for (int w = 0; w < 52; w++)
-			append(b, i, period_next(first_week, *week + w));
-	}
-	must(store_commit(b->store, &err), &err);
-	*week += 52;
-	while (left > 0)
-		must(project_slice(b->project, 64, &n, &left, &err), &err);
-	for (left = 1; left > 0;)
-		must(rollup_work(b->store, b->areas, 256, &n, &left, &err), &err);
+	history_enrol(b->store, b->agents, DISTRICTS);
+	b->history = (struct history){ b->store,  b->areas,    b->set, b->agents,
+				       DISTRICTS, b->sequence, 0 };
 }
 
 static double ask(struct bench *b, const struct measure *m, int districts, struct period from,
@@ -138,20 +77,6 @@ static double ask(struct bench *b, const struct measure *m, int districts, struc
 	*n_cells += result->n;
 	rollup_free(&result);
 	return city_seconds() - start_s;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double percentile(double *values, int n, double p)
-{
-	qsort(values, (size_t)n, sizeof *values, by_value);
-	return values[(int)((double)(n - 1) * p)];
 }
 
 /* The floor of a page: one look-up by key of a pointer and one of a row, per cell. */
@@ -205,30 +130,30 @@ static void measure_questions(struct bench *b, int years)
 	printf("  %d year%s, %lld observations: one measure, city, %d months %.2f ms (50th) %.2f "
 	       "ms "
 	       "(99th)\n",
-	       years, years == 1 ? "" : "s", (long long)b->n_observations, 12 * years,
-	       1e3 * percentile(question_s, QUESTIONS, 0.5),
-	       1e3 * percentile(question_s, QUESTIONS, 0.99));
+	       years, years == 1 ? "" : "s", (long long)b->history.n_observations, 12 * years,
+	       1e3 * city_percentile(question_s, QUESTIONS, 0.5),
+	       1e3 * city_percentile(question_s, QUESTIONS, 0.99));
 	printf("    city page, %d measures x 12 months x %d districts (%zu cells): %.1f ms (50th) "
 	       "%.1f ms (99th); bare look-ups %.1f ms; ratio %.2f\n",
-	       PAGE_MEASURES, DISTRICTS, n_page_cells, 1e3 * percentile(page_s, PAGES, 0.5),
-	       1e3 * percentile(page_s, PAGES, 0.99), 1e3 * floor_s,
-	       floor_s / percentile(page_s, PAGES, 0.5));
+	       PAGE_MEASURES, DISTRICTS, n_page_cells, 1e3 * city_percentile(page_s, PAGES, 0.5),
+	       1e3 * city_percentile(page_s, PAGES, 0.99), 1e3 * floor_s,
+	       floor_s / city_percentile(page_s, PAGES, 0.5));
 }
 
 int main(void)
 {
 	static struct bench b;
 	struct period month = { PERIOD_MONTH, 17987 };
-	int week = 0;
+	struct period week = period_of(PERIOD_WEEK, 17987); /* 2019-04-01, a Monday */
 
 	prepare(&b);
 	for (int year = 1; year <= 5; year++) {
-		fill_year(&b, month, &week);
+		history_add(&b.history, month, 12, week, 52);
 		month = period_next(month, 12);
+		week = period_next(week, 52);
 		if (year == 1 || year == 5)
 			measure_questions(&b, year);
 	}
-	project_free(&b.project);
 	store_close(&b.store);
 	area_tree_free(&b.areas);
 	measures_free(&b.set);

@@ -28,6 +28,20 @@ double city_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static int city_by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double city_percentile(double *values, int n, double p)
+{
+	qsort(values, (size_t)n, sizeof *values, city_by_value);
+	return n == 0 ? 0 : values[(int)((double)(n - 1) * p)];
+}
+
 void city_agents(struct city_agent *agents, int n)
 {
 	if (sodium_init() < 0)

@@ -37,6 +37,7 @@ void city_report(const struct measure_set *set, const struct city_agent *agent, 
 		 struct period p, struct city_entry *out);
 
 void city_die(const char *what, const char *why) __attribute__((noreturn));
-double city_seconds(void); /* monotonic */
+double city_seconds(void);                               /* monotonic */
+double city_percentile(double *values, int n, double p); /* sorts them; 0 of none */
 
 #endif

@@ -34,3 +34,6 @@ done
 echo
 echo 'Roll-up (ten districts, all measures and breakdowns, months and weeks)'
 "$build/bench/bench_rollup"
+echo
+"$build/bench/bench_web" "$build/district-aggregator"
+echo "Load of the machine at the end (others included): $(cut -d ' ' -f 1-2 /proc/loadavg)"
