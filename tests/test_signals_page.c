@@ -120,7 +120,7 @@ START_TEST(signals_stand_by_concern_with_their_counts_and_false_alarms)
 	hand_assert_page(&a, 200);
 	assert_says(a, "<strong>2 open</strong>: 1 worse, 0 better, 1 neither. "
 		       "<strong>1 pending</strong>: 0 worse, 1 better, 0 neither.");
-	assert_says(a, "0 of the 2 open are acknowledged.");
+	assert_says(a, "No open one is acknowledged yet.");
 	ck_assert_ptr_nonnull(
 		strstr(strstr(strstr(a.text, ">Worse (1)<"), ">Neither worse nor better (1)<"),
 		       ">Better (1)<"));
@@ -377,6 +377,10 @@ START_TEST(what_cannot_stand_comes_back_with_what_was_written)
 	assert_says(a, "value=\"Ann\"");
 	a = hand_web_post(&w, "/signals/1", "action=owner&owner=x");
 	hand_assert_page(&a, 400);
+	(void)hand_web_post(&w, "/signals/1", "action=owner&owner=2");
+	a = hand_web_post(&w, "/signals/1", "action=note&note=");
+	hand_assert_page(&a, 400); /* another form's mistake leaves the owner as it is */
+	assert_says(a, "<option value=\"2\" selected=\"selected\">Nora North</option>");
 	a = hand_web_post(&w, "/signals/1", "action=dance");
 	hand_assert_page(&a, 400);
 	assert_says(a, "Action must be acknowledge, reopen, note or owner");

@@ -139,7 +139,8 @@ static void signal_links(const struct signal_page *p)
 
 	if (p->m == NULL || area < 0)
 		return;
-	html_raw(p->h, "<dt>Look further</dt><dd><ul class=\"drs-list drs-no-print\">");
+	html_raw(p->h, "<dt class=\"drs-no-print\">Look further</dt><dd class=\"drs-no-print\">"
+		       "<ul class=\"drs-list\">");
 	(void)snprintf(path, sizeof path, "/measures/%s", s->measure);
 	(void)snprintf(text, sizeof text, "The measure in %s", signals_area_name(p->web, s->area));
 	signal_link(p, path, text);
@@ -238,7 +239,7 @@ static void signal_owner_fields(struct signal_page *p, const struct form_errors 
 				const struct form_option *options)
 {
 	const struct note *owner = p->state.owner;
-	const int posted = p->rq->method == REQUEST_POST;
+	const int posted = strcmp(form_value(p->rq, "action"), "owner") == 0;
 	const int free_name = owner != NULL && owner->owner_account == 0;
 	char chosen[24] = "";
 	char path[PATH_BYTES];

@@ -118,7 +118,9 @@ static void signals_write_counts(const struct signals_page *p)
 		n_open += p->shown[i]->state == SIGNAL_OPEN;
 		n_acknowledged += p->shown[i]->state == SIGNAL_OPEN && state.acknowledged != NULL;
 	}
-	if (n_open > 0)
+	if (n_open > 0 && n_acknowledged == 0)
+		html_raw(p->h, "No open one is acknowledged yet. ");
+	else if (n_open > 0)
 		html_put(p->h, "%d of the %d open %s acknowledged. ", n_acknowledged, n_open,
 			 n_acknowledged == 1 ? "is" : "are");
 	html_raw(p->h, "<a class=\"govuk-link\" href=\"");
