@@ -20,7 +20,7 @@ endif
 Q := $(if $(V),,@)
 
 PKGS := libprotobuf-c libzmq sqlite3 libcyaml yaml-0.1 expat minizip libsodium libseccomp \
-	libmicrohttpd jansson zlib
+	libmicrohttpd jansson zlib cbc clp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -38,7 +38,7 @@ ALL_LDFLAGS = $(OPTIMISE) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
 PROTO_SRC := $(wildcard proto/*.c)
 AGENT_SRC := $(filter-out agent/main.c,$(wildcard agent/*.c))
-AGGREGATOR_SRC := $(filter-out aggregator/main.c,$(wildcard aggregator/*.c aggregator/web/*.c))
+AGGREGATOR_SRC := $(filter-out aggregator/main.c,$(wildcard aggregator/*.c aggregator/web/*.c aggregator/feed/*.c))
 EMBEDDED := $(wildcard proto/measures/*.sql proto/*.csv proto/*.json agent/*.sql agent/*.csv aggregator/sql/*.sql \
 	aggregator/*.csv $(filter-out %.md,$(wildcard aggregator/web/assets/*)) aggregator/web/*.csv aggregator/web/*.txt aggregator/web/*.yaml)
 

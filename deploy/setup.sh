@@ -5,7 +5,7 @@ set -eu
 
 build='gcc make pkg-config libc6-dev libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev
 	libcyaml-dev libyaml-dev libcsv-dev libminizip-dev zlib1g-dev libexpat1-dev libxlsxwriter-dev libsodium-dev libseccomp-dev
-	libmicrohttpd-dev libjansson-dev'
+	libmicrohttpd-dev libjansson-dev coinor-libcbc-dev coinor-libclp-dev'
 check="$build check"
 lint="$check clang-format clang-tidy cppcheck shellcheck git"
 install="$build help2man"

@@ -54,6 +54,17 @@
 #define LIMIT_BOUNDARY_FEATURES 4096             /* shapes in it */
 #define LIMIT_WEB_IDLE_S 20                      /* default: for a request to come whole */
 
+/* Disclosure control */
+#define LIMIT_SUPPRESS_CELLS 4000000         /* cells of one problem */
+#define LIMIT_SUPPRESS_RELATIONS 4000000     /* equations and intervals of one problem */
+#define LIMIT_SUPPRESS_TERMS 32000000        /* terms of all relations */
+#define LIMIT_SUPPRESS_RELATION_TERMS 65536  /* terms of one relation */
+#define LIMIT_SUPPRESS_VALUE 1000000000      /* one count: exact in a solver's doubles */
+#define LIMIT_SUPPRESS_COEFFICIENTS (1 << 30) /* of one relation, added: sums stay in 64 bits */
+#define LIMIT_SUPPRESS_WEIGHT 1000000000     /* of one cell */
+#define LIMIT_SUPPRESS_NAME_BYTES 256        /* of a cell or relation */
+#define LIMIT_SUPPRESS_WITNESSES (32 << 20)  /* numbers kept for one clean-up */
+
 #define LIMIT_QUEUE_MESSAGES 256 /* that libzmq holds for one peer, each way */
 #define LIMIT_UNDER_WAY 256      /* entries sent and not yet answered, per aggregator */
 #define LIMIT_HANDSHAKE_MS 10000 /* for a connection to be let in */
