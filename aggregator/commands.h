@@ -16,6 +16,7 @@ int command_agents_remove(int argc, char **argv);
 int command_agents_resume(int argc, char **argv);
 int command_agents_status(int argc, char **argv);
 int command_agents_suspend(int argc, char **argv);
+int command_annotations_import(int argc, char **argv);
 int command_audit(int argc, char **argv);
 int command_audit_log_verify(int argc, char **argv);
 int command_catalogue_explain(int argc, char **argv); /* measures explain */
@@ -24,6 +25,7 @@ int command_config_check(int argc, char **argv);
 int command_config_show(int argc, char **argv);
 int command_ingest(int argc, char **argv);
 int command_keys_init(int argc, char **argv);
+int command_plan_import(int argc, char **argv);
 int command_rebuild(int argc, char **argv);
 int command_received(int argc, char **argv);
 int command_reports_list(int argc, char **argv);

@@ -3,6 +3,7 @@
 #include <csv.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,10 +59,13 @@ static void area_check_headings(struct area_file *file)
 {
 	for (int i = 0; i < file->n_columns; i++)
 		if (strcmp(file->fields[i], file->headings[i]) != 0) {
+			char mend[160];
+
+			(void)snprintf(
+				mend, sizeof mend, "the columns and their order are those of %s",
+				file->example == NULL ? "deploy/birmingham/" : file->example);
 			(void)area_fault(file, file->line, i, "the heading here is",
-					 file->fields[i],
-					 "the columns and their order are those of "
-					 "deploy/birmingham/");
+					 file->fields[i], mend);
 			return;
 		}
 }

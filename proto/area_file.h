@@ -17,6 +17,9 @@ struct area_file {
 	int n_columns;
 	enum err_code (*on_row)(struct area_file *file); /* fields[0…n_columns), NUL-terminated */
 	void *data;                                      /* on_row's */
+	const char
+		*example; /* a file with the right headings, for messages; NULL: deploy/birmingham/
+			   */
 	struct err *err;
 	/* area_file_read's own: zero-initialise */
 	int line;

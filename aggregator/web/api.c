@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "aggregator/web/notes.h"
+#include "aggregator/web/plan.h"
 #include "proto/clock.h"
 #include "proto/config.h"
 #include "proto/db.h"
@@ -106,18 +107,20 @@ static void api_etag(const struct api *a, struct response *rs)
 	char hex[2 * sizeof hash + 1];
 	crypto_generichash_state state;
 	int64_t basis = 0;
-	int64_t notes = 0;
+	int64_t said = 0; /* by people, in the office database */
 	int n;
 
-	if (a->question->basis == API_FIGURES)
+	if (a->question->basis == API_FIGURES || a->question->basis == API_PLAN)
 		basis = figures_stamp(a->web->figures);
 	if (a->question->basis == API_STORE || a->question->basis == API_NOTES)
 		basis = api_store_version(a);
 	if (a->question->basis == API_NOTES)
-		(void)notes_version(a->web->office, &notes, NULL);
+		(void)notes_version(a->web->office, &said, NULL);
+	if (a->question->basis == API_PLAN)
+		(void)plan_stamp(a->web->office, &said, NULL);
 	n = snprintf(text, sizeof text,
 		     "%d\n%d\n%" PRId64 "\n%" PRId64 "\n%" PRId64 "\n%d\n%d\n%s\n",
-		     API_SCHEMA_VERSION, (int)a->question->basis, a->web->started_us, basis, notes,
+		     API_SCHEMA_VERSION, (int)a->question->basis, a->web->started_us, basis, said,
 		     (int)clock_today(), (int)a->form, figures_class(&a->rq->viewer, class));
 	(void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
 	(void)crypto_generichash_update(&state, (const uint8_t *)text, (unsigned long long)n);

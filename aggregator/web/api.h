@@ -35,6 +35,7 @@ enum api_basis {
 	API_FIGURES, /* figures_stamp */
 	API_STORE,   /* anything in the store, or the day */
 	API_NOTES,   /* that, and what people say of signals */
+	API_PLAN,    /* figures_stamp, or a target */
 };
 
 struct api_question;

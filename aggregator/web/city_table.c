@@ -125,6 +125,8 @@ static void city_write_key(const struct city *city, struct html *h)
 		    "zero.</p>");
 	if (city->n_rounded + city->n_suppressed > 0)
 		html_put(h, "<p class=\"drs-note\">%s</p>", protect_note);
+	if (city->paper)
+		return;
 	html_raw(h, "<p class=\"drs-note\"><a class=\"govuk-link\" href=\"");
 	view_link(h, city->web, &city->view, "/city.csv", "n", "", NULL);
 	html_raw(h, "\">Download this table (CSV)</a></p>");

@@ -3,9 +3,13 @@
 #include "aggregator/web/measure_page.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/web/annotation.h"
 #include "aggregator/web/layout.h"
+#include "aggregator/web/plan_look.h"
 
 #define WORDS_BYTES 512
 
@@ -128,7 +132,80 @@ static void measure_write_table(const struct measure_page *p)
 	layout_details_end(p->h);
 }
 
-enum err_code measure_write_trend(struct measure_page *p, struct err *err)
+/* ---- what was agreed, and what happened */
+
+struct measure_extras {
+	double *targets; /* per point of the trend; NULL: no target for these periods */
+	struct annotation_list notes;
+	struct chart_mark *marks;
+	size_t n_marks;
+	int64_t target; /* its id; 0: none in force */
+};
+
+static void measure_clear_extras(struct measure_extras *x)
+{
+	free(x->targets);
+	free(x->marks);
+	annotation_list_free(&x->notes);
+}
+
+static enum err_code measure_find_target(const struct measure_page *p, struct measure_extras *x,
+					 struct err *err)
+{
+	struct plan_target t;
+	int64_t tenths;
+	int found = 0;
+	enum err_code code = plan_find_for(p->web->office, p->m->code, p->area, &t, &found, err);
+
+	if (code != ERR_OK || !found)
+		return code;
+	x->target = t.id;
+	code = plan_protect(p->web, &p->rq->viewer, &t, err);
+	for (size_t i = 0; code == ERR_OK && i < p->trend.n; i++) {
+		if (!plan_at(&t, p->trend.points[i].period, &tenths))
+			continue;
+		if (x->targets == NULL) {
+			x->targets = calloc(p->trend.n, sizeof *x->targets);
+			if (x->targets == NULL)
+				return err_set(err, ERR_NOMEM, "out of memory");
+			for (size_t k = 0; k < p->trend.n; k++)
+				x->targets[k] = (double)NAN;
+		}
+		x->targets[i] = (double)tenths / 10;
+	}
+	return code;
+}
+
+static enum err_code measure_find_extras(const struct measure_page *p, struct measure_extras *x,
+					 struct err *err)
+{
+	enum err_code code = measure_find_target(p, x, err);
+
+	if (code == ERR_OK)
+		code = annotation_of(p->web->office, p->area, p->m->code, &x->notes, err);
+	if (code != ERR_OK || x->notes.n == 0)
+		return code;
+	x->marks = calloc(x->notes.n, sizeof *x->marks);
+	if (x->marks == NULL)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	x->n_marks = annotation_marks(&x->notes, &p->trend, x->marks);
+	return ERR_OK;
+}
+
+static void measure_write_target_link(const struct measure_page *p, const struct measure_extras *x)
+{
+	char path[48];
+
+	if (x->target == 0)
+		return;
+	(void)snprintf(path, sizeof path, "/plan/%lld", (long long)x->target);
+	html_raw(p->h, "<p class=\"drs-chart__source\">The improvement plan has a target for this: "
+		       "<a class=\"govuk-link\" href=\"");
+	view_link(p->h, p->web, &p->view, path, NULL);
+	html_raw(p->h, "\">how it stands</a></p>\n");
+}
+
+static void measure_write_figure(const struct measure_page *p, const struct measure_extras *x)
 {
 	char title[WORDS_BYTES];
 	char desc[WORDS_BYTES];
@@ -136,7 +213,6 @@ enum err_code measure_write_trend(struct measure_page *p, struct err *err)
 	char period[VIEW_PERIOD_BYTES];
 	struct chart_trend chart;
 
-	(void)err;
 	measure_write_summary(p);
 	(void)snprintf(title, sizeof title, "%s, %s: %s", p->m->title,
 		       view_period_label(p->view.period, period),
@@ -148,6 +224,9 @@ enum err_code measure_write_trend(struct measure_page *p, struct err *err)
 						 .desc = desc,
 						 .unit = p->m->unit == MEASURE_PERCENT ? "%" : "",
 						 .axis = NULL });
+	chart.targets = x->targets;
+	chart.marks = x->marks;
+	chart.n_marks = x->n_marks;
 	html_put(p->h,
 		 "<figure class=\"drs-chart\"><figcaption><h2 class=\"drs-chart__title\">%s</h2>"
 		 "<p class=\"drs-chart__subtitle\">%s, %s, %d %s to %s%s</p></figcaption>\n",
@@ -159,8 +238,19 @@ enum err_code measure_write_trend(struct measure_page *p, struct err *err)
 			 : "");
 	chart_trend(p->h, &chart);
 	measure_write_table(p);
+	measure_write_target_link(p, x);
 	measure_write_source(p, "");
 	measure_write_protection(p);
 	html_raw(p->h, "</figure>\n");
-	return ERR_OK;
+}
+
+enum err_code measure_write_trend(struct measure_page *p, struct err *err)
+{
+	struct measure_extras extras = { .targets = NULL };
+	enum err_code code = measure_find_extras(p, &extras, err);
+
+	if (code == ERR_OK)
+		measure_write_figure(p, &extras);
+	measure_clear_extras(&extras);
+	return code;
 }

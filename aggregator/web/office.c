@@ -16,6 +16,7 @@
 static const char *const office_schema_files[] = {
 	"aggregator/sql/office_001_accounts.sql",
 	"aggregator/sql/office_002_signals.sql",
+	"aggregator/sql/office_003_plan.sql",
 };
 #define OFFICE_SCHEMA_FILES (int)(sizeof office_schema_files / sizeof office_schema_files[0])
 

@@ -27,5 +27,12 @@ extern const struct route signal_routes[];
 extern const struct route signals_routes[];
 extern const struct route signin_routes[];
 extern const struct route measure_routes[];
+extern const struct route annotation_routes[];
+extern const struct route api_plan_routes[];
+extern const struct route downloads_routes[];
+extern const struct route plan_routes[];
+extern const struct route plan_new_routes[];
+extern const struct route plan_pack_routes[];
+extern const struct route plan_target_routes[];
 
 #endif
