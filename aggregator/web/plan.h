@@ -18,9 +18,10 @@
  * same transaction, and without the baseline: it may be an exact small count. */
 
 #define PLAN_MILESTONES_MAX 12
-#define PLAN_PERIODS_MAX 180 /* from the baseline to the last milestone: fifteen years of months \
-			      */
-#define PLAN_OWNER_MAX 80    /* bytes */
+#define PLAN_PERIODS_MAX                                                                      \
+	180               /* from the baseline to the last milestone: fifteen years of months \
+			   */
+#define PLAN_OWNER_MAX 80 /* bytes */
 #define PLAN_RATIONALE_MAX 600
 #define PLAN_REASON_MAX 200
 #define PLAN_TENTHS_MAX 10000000000 /* a thousand million */

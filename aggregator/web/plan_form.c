@@ -9,6 +9,14 @@
 
 /* ---- fill */
 
+/* "22.5", "22": as it would be typed. */
+static void plan_form_value(int64_t tenths, char out[PLAN_FORM_TEXT])
+{
+	static const struct measure count = { .unit = MEASURE_COUNT };
+
+	(void)plan_value(&count, tenths, out);
+}
+
 void plan_form_fill(struct plan_form *f, const struct plan_target *t)
 {
 	*f = (struct plan_form){ .target = *t };
@@ -17,11 +25,11 @@ void plan_form_fill(struct plan_form *f, const struct plan_target *t)
 		(void)snprintf(f->aim, sizeof f->aim, "%s", plan_aim_name(t->aim));
 	if (t->baseline.period.kind != 0) {
 		(void)period_format(t->baseline.period, f->baseline_period);
-		(void)plan_value(NULL, t->baseline.tenths, f->baseline);
+		plan_form_value(t->baseline.tenths, f->baseline);
 	}
 	for (int i = 0; i < t->n_milestones; i++) {
 		(void)period_format(t->milestones[i].period, f->period[i]);
-		(void)plan_value(NULL, t->milestones[i].tenths, f->value[i]);
+		plan_form_value(t->milestones[i].tenths, f->value[i]);
 	}
 }
 

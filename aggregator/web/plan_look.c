@@ -28,8 +28,8 @@ enum plan_status plan_judge(const struct plan_evidence *e)
 		return better > 0 ? PLAN_AHEAD : PLAN_BEHIND;
 	if (abs(e->run) >= SPC_RUN)
 		return e->run > 0 ? PLAN_AHEAD : PLAN_BEHIND;
-	if (!isnan(e->baseline) && fabs(e->baseline - e->due) > 1e-9 && e->baseline >= e->low &&
-	    e->baseline <= e->high)
+	if (better < 0 && !isnan(e->baseline) && fabs(e->baseline - e->due) > 1e-9 &&
+	    e->baseline >= e->low && e->baseline <= e->high)
 		return PLAN_TOO_EARLY;
 	return PLAN_ON_TRACK;
 }

@@ -29,8 +29,9 @@ struct plan_evidence {
 };
 
 /* Behind or ahead: what is due lies outside low…high, or SPC_RUN figures in a row lie on one side
- * of the trajectory. Too early: chance may explain the difference from what is due, and from the
- * baseline as well. No arbitrary thresholds. */
+ * of the trajectory. On track: otherwise, when it is at least as good as what is due, or chance may
+ * explain why not but not its difference from the baseline. Too early: chance may explain both. No
+ * arbitrary thresholds. */
 enum plan_status plan_judge(const struct plan_evidence *e);
 
 struct plan_look {

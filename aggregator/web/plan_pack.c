@@ -42,8 +42,8 @@ void plan_write_note(struct html *h, const struct plan_looks *looks)
 		 "trajectory says for the same period. “Behind” and “ahead” mean more than chance "
 		 "explains: what was due lies outside the figure’s 95%% interval and its usual "
 		 "movement from one period to the next, or %d figures in a row lie on one side. "
-		 "“Too early to tell” means that chance may explain the difference from the "
-		 "baseline as well.</p>\n",
+		 "“Too early to tell” means that the figure is not as good as was due, but that "
+		 "chance may explain this and its difference from the baseline as well.</p>\n",
 		 SPC_RUN);
 	if (looks->n_rounded + looks->n_suppressed > 0)
 		html_put(h, "<p class=\"drs-note\">%s</p>\n", protect_note);
@@ -66,8 +66,8 @@ static void plan_write_card(struct web *web, const struct view *view, struct htm
 	}
 	html_raw(h, "</h3><p class=\"drs-chart__subtitle\">");
 	plan_write_status(h, look->status);
-	html_put(h, " %s, %s</p></figcaption>\n", look->area->name,
-		 plan_say_course(look->measure, &look->target, text));
+	html_put(h, "</p><p class=\"drs-chart__subtitle\">%s, %s</p></figcaption>\n",
+		 look->area->name, plan_say_course(look->measure, &look->target, text));
 	plan_write_chart(h, look, id);
 	html_raw(h, "</figure>\n");
 }

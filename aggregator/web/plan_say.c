@@ -53,7 +53,7 @@ const char *plan_status_symbol(enum plan_status status)
 	case PLAN_AHEAD:
 		return "»";
 	case PLAN_TOO_EARLY:
-		return "…";
+		return "?";
 	case PLAN_NO_DATA:
 		return "–";
 	}

@@ -38,7 +38,7 @@ static void target_write_state(const struct target_page *p)
 
 	html_raw(p->h, "<dl class=\"drs-meta\"><dt>Status</dt><dd>");
 	plan_write_status(p->h, look->status);
-	html_put(p->h, " %s.</dd>", plan_say_why(look, text));
+	html_put(p->h, ". %s.</dd>", plan_say_why(look, text));
 	if (look->now != NULL) {
 		html_put(p->h, "<dt>Now</dt><dd><strong>%s</strong> in %s",
 			 figure_text(look->measure, look->now->figure, now),

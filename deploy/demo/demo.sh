@@ -115,6 +115,10 @@ add_account commissioner commissioner 'Cory Commissioner (synthetic)'
 add_account dfe dfe 'Devon Department (synthetic)'
 add_account admin admin 'Addis Admin (synthetic)'
 printf '%s\n' "$password" >"$dir/password"
+for kind in plan annotations; do
+	"$aggregator" "$kind" import -c "$city" "$root/deploy/demo/$kind.csv" >>"$dir/city/enrol.log" 2>&1 ||
+		fail "$kind import failed; see $dir/city/enrol.log"
+done
 
 # ---- ten agents
 
