@@ -120,34 +120,12 @@ void plan_form_read(struct plan_form *f, const struct web *web, const struct req
 
 /* ---- write */
 
-static const char *plan_form_error(const struct form_errors *e, const char *name)
-{
-	for (int i = 0; i < e->n; i++)
-		if (strcmp(e->items[i].id, name) == 0)
-			return e->items[i].text;
-	return NULL;
-}
-
 void plan_form_textarea(struct html *h, const struct form_errors *e, const char *name,
 			const char *label, const char *hint, const char *value)
 {
-	const char *error = plan_form_error(e, name);
+	const struct form_input in = { .name = name, .label = label, .hint = hint, .value = value };
 
-	html_put(h,
-		 "<div class=\"govuk-form-group%s\"><label class=\"govuk-label\" for=\"%s\">%s"
-		 "</label><div class=\"govuk-hint\" id=\"%s-hint\">%s</div>",
-		 error == NULL ? "" : " govuk-form-group--error", name, label, name, hint);
-	if (error != NULL)
-		html_put(h,
-			 "<p id=\"%s-error\" class=\"govuk-error-message\">"
-			 "<span class=\"govuk-visually-hidden\">Error:</span> %s</p>",
-			 name, error);
-	html_put(h,
-		 "<textarea class=\"govuk-textarea%s\" id=\"%s\" name=\"%s\" rows=\"3\" "
-		 "aria-describedby=\"%s-hint%s%s%s\">%s</textarea></div>\n",
-		 error == NULL ? "" : " govuk-textarea--error", name, name, name,
-		 error == NULL ? "" : " ", error == NULL ? "" : name, error == NULL ? "" : "-error",
-		 value);
+	form_textarea(h, e, &in, 3);
 }
 
 static void plan_form_field(struct html *h, const struct plan_form *f, const char *name,

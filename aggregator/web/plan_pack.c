@@ -11,6 +11,7 @@
 
 #include "aggregator/web/city.h"
 #include "aggregator/web/layout.h"
+#include "aggregator/web/notes.h"
 #include "aggregator/web/protect.h"
 #include "aggregator/web/received_cache.h"
 #include "aggregator/web/received_state.h"
@@ -29,6 +30,7 @@ struct pack {
 	struct html *h;
 	struct city city; /* with the view */
 	struct plan_looks looks;
+	struct notes notes;              /* what is said of signals */
 	const struct received *received; /* the last months'; borrowed */
 	struct period received_from;
 };
@@ -164,17 +166,36 @@ static void pack_write_figures(const struct pack *p)
 	html_raw(p->h, "</div>\n");
 }
 
+/* Who looks into it, since when, and what they said. */
+static void pack_write_acknowledged(const struct pack *p, const struct signal *s)
+{
+	const struct notes_state state = notes_state(&p->notes, s);
+	char at[VIEW_PERIOD_BYTES];
+
+	if (state.acknowledged == NULL)
+		html_raw(p->h, "Not acknowledged");
+	else
+		html_put(p->h, "Acknowledged by %s on %s%s: %s", state.acknowledged->who,
+			 view_instant_label(state.acknowledged->at_us, at),
+			 state.held_again ? " (it has held again since)" : "",
+			 state.acknowledged->text);
+	if (state.owner != NULL && state.owner->owner[0] != '\0')
+		html_put(p->h, "<span class=\"drs-mark\">Owner: %s</span>", state.owner->owner);
+}
+
 static void pack_write_signal(const struct pack *p, const struct signal *s)
 {
 	struct rollup_context context = reading_context(&p->web->reading);
 	char text[SENTENCE_BYTES], since[VIEW_PERIOD_BYTES];
 
-	html_put(p->h, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td></tr>\n",
+	html_put(p->h, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>",
 		 signal_say(s, &context, text, sizeof text),
 		 s->concern > 0   ? "a concern"
 		 : s->concern < 0 ? "an improvement"
 				  : "a change",
 		 view_instant_label(s->opened_us, since));
+	pack_write_acknowledged(p, s);
+	html_raw(p->h, "</td></tr>\n");
 }
 
 static void pack_write_signals(const struct pack *p)
@@ -189,7 +210,8 @@ static void pack_write_signals(const struct pack *p)
 	html_raw(p->h, "<div class=\"drs-scroller\" role=\"region\" aria-labelledby=\"signals\" "
 		       "tabindex=\"0\"><table class=\"drs-table\"><thead><tr>"
 		       "<th scope=\"col\">What was found</th><th scope=\"col\">Is</th>"
-		       "<th scope=\"col\">Open since</th></tr></thead><tbody>\n");
+		       "<th scope=\"col\">Open since</th><th "
+		       "scope=\"col\">Acknowledged</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < p->city.signals.n; i++)
 		pack_write_signal(p, &p->city.signals.signals[i]);
 	html_raw(p->h, "</tbody></table></div></section>\n");
@@ -317,6 +339,8 @@ static enum err_code pack_open(struct web *web, const struct request *rq, struct
 		return code;
 	p->city.paper = 1;
 	code = plan_look_all(web, rq, &p->city.view, &p->looks, err);
+	if (code == ERR_OK)
+		code = notes_current(web->office, &p->notes, err);
 	month = period_of(PERIOD_MONTH, period_end(p->city.view.period));
 	p->received_from = period_next(month, 1 - RECEIVED_MONTHS);
 	if (code == ERR_OK)
@@ -328,6 +352,7 @@ static enum err_code pack_open(struct web *web, const struct request *rq, struct
 static void pack_close(struct pack *p)
 {
 	plan_looks_clear(&p->looks);
+	notes_clear(&p->notes);
 	city_clear(&p->city);
 }
 
