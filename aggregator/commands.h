@@ -23,6 +23,7 @@ int command_catalogue_explain(int argc, char **argv); /* measures explain */
 int command_catalogue_list(int argc, char **argv);    /* measures list */
 int command_config_check(int argc, char **argv);
 int command_config_show(int argc, char **argv);
+int command_feed_check(int argc, char **argv);
 int command_ingest(int argc, char **argv);
 int command_keys_init(int argc, char **argv);
 int command_plan_import(int argc, char **argv);

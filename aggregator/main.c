@@ -42,6 +42,7 @@ static const struct command commands[] = {
 	{ "signals", "what needs attention, and since when", command_signals },
 	{ "signals show", "one signal with its evidence and history", command_signals_show },
 	{ "audit", "where a figure comes from, report by report", command_audit },
+	{ "feed check", "screen files for publication as DfE does, and beyond", command_feed_check },
 	{ NULL, NULL, NULL },
 };
 

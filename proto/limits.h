@@ -99,6 +99,13 @@
 #define LIMIT_HEADER_ROWS 20   /* rows in which the headings are looked for */
 #define LIMIT_EXTRACT_FILES 64 /* files in one extract folder */
 
+/* Screening of publication files */
+#define LIMIT_SCREEN_FILE_BYTES (128LL * 1024 * 1024) /* one CSV file, read into memory */
+#define LIMIT_SCREEN_ZIP_BYTES (512LL * 1024 * 1024)  /* all files of an upload ZIP, expanded */
+#define LIMIT_SCREEN_COLUMNS 1024                     /* columns of one file */
+#define LIMIT_SCREEN_FINDINGS 32                      /* findings of one check kept, one per column */
+#define LIMIT_SCREEN_FILES 4096                       /* CSV files in one folder */
+
 /* Configuration */
 #define LIMIT_CONFIG_BYTES (1024 * 1024)
 #define LIMIT_AREAS 65536
