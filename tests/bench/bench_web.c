@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE_S 120.0
-#define WARM 100    /* questions of each page */
+#define WARM 60     /* questions of each page */
 #define COLD 10     /* changes of the figures, after each of which every page is asked once … */
 #define FRESH_S 2.2 /* … when it has been noticed (figures.h) */
 #define EVERY_S 10.0
@@ -234,6 +236,7 @@ static void load_child(struct dashboard *d, int rounds, int from, int to)
 	double first_s;
 	char word = 'r';
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	load_make(d, &all, rounds);
 	if (write(to, &word, 1) != 1 || read(from, &word, 1) != 1)
 		_exit(EXIT_FAILURE);

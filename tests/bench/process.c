@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -20,6 +21,8 @@ pid_t process_start(const struct process *p, char *const argv[])
 	pid = fork();
 	if (pid != 0)
 		return pid;
+	(void)prctl(PR_SET_PDEATHSIG,
+		    SIGTERM); /* a bench that is broken off leaves nobody behind */
 	if (freopen(p->log, "a", stderr) == NULL || freopen("/dev/null", "w", stdout) == NULL)
 		_exit(127);
 	if (p->shim != NULL) {
