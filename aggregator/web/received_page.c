@@ -36,9 +36,10 @@ static enum err_code received_open(struct web *web, const struct request *rq,
 
 	if (code != ERR_OK)
 		return code;
-	if (p->view.by != PERIOD_MONTH)
-		return err_set(err, ERR_MALFORMED,
-			       "by: data is received by month; leave 'by' out of the address");
+	if (p->view.by != PERIOD_MONTH) { /* from a page of weeks or quarters: their last month */
+		p->view.period = period_of(PERIOD_MONTH, period_end(p->view.period));
+		p->view.by = PERIOD_MONTH;
+	}
 	if (request_query(rq, "n") == NULL)
 		p->view.n_periods = 12;
 	if (p->view.n_periods > MONTHS_MAX)
