@@ -57,7 +57,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 REPLAYS := $(patsubst tests/fuzz/%.c,$(BUILD)/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c)) $(BUILD)/bench/slow_fsync.so
 
-.PHONY: all help setup demo demo-once check check-fast test lint fuzz bench format install clean binaries tests
+.PHONY: all help setup demo demo-once check check-fast screens test lint fuzz bench format install clean binaries tests
 .DEFAULT_GOAL := all
 
 all: $(BIN) $(SIMULATE)
@@ -69,8 +69,9 @@ help:
 	@echo 'make demo       install what is missing, build, simulate 30 months in ten districts,'
 	@echo '                publish them, show the city; runs until Ctrl-C'
 	@echo 'make demo-once  the same, compares every figure with the truth, and exits'
-	@echo 'make check      install what is missing, build with sanitizers, run all tests'
+	@echo 'make check      install what is missing, build with sanitizers, run all tests, also in a browser'
 	@echo 'make check-fast unit tests only, nothing installed'
+	@echo 'make screens    pictures of the dashboard into deploy/screens, for the README'
 	@echo 'make lint       format, static analysis, house rules (warnings are errors)'
 	@echo 'make fuzz       run every fuzz target for FUZZ_S seconds each (default 60)'
 	@echo 'make bench      throughput, latency and memory, each beside its floor'
@@ -94,6 +95,11 @@ check:
 	$(Q)deploy/setup.sh check
 	$(Q)$(MAKE) --no-print-directory SAN=1 binaries tests
 	$(Q)tests/run.sh build/san all
+
+screens:
+	$(Q)deploy/setup.sh check
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/browser/run.sh $(BUILD) screens
 
 check-fast:
 	$(Q)$(MAKE) --no-print-directory SAN=1 tests

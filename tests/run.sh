@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs the tests that `make` has built and ends with their total in one line.
 # Usage: tests/run.sh BUILD unit|all [NAME…]   (NAME: only tests whose file name holds it)
-# A program that has not ended after LIMIT_S seconds is stopped and counts as failed.
+# A program that has not ended after LIMIT_S seconds is stopped and counts as failed; one that ends
+# with status 77 says why it cannot run here and does not count.
 set -u
 build=$1
 what=$2
@@ -19,6 +20,10 @@ run() { # run COMMAND…: one test program, whose last line is Check's or "N pas
 	timeout -k 10 "$LIMIT_S" "$@" >"$log" 2>&1
 	status=$?
 	took_s=$(($(date +%s) - start_s))
+	if [ "$status" -eq 77 ]; then
+		tail -n 1 "$log"
+		return
+	fi
 	summary=$(grep -E '^[0-9]+%: Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+' "$log" | tail -n 1)
 	checks=$(echo "$summary" | sed -n 's/.*Checks: \([0-9]*\),.*/\1/p')
 	failures=$(echo "$summary" | sed -n 's/.*Failures: \([0-9]*\),.*/\1/p')
@@ -43,7 +48,7 @@ run() { # run COMMAND…: one test program, whose last line is Check's or "N pas
 		[ "$status" -eq 124 ] && echo "stopped after $LIMIT_S seconds"
 		echo "FAILED  $*"
 	else
-		echo "ok      $(basename "$1") ($checks checks, $took_s s)"
+		echo "ok      $(basename "${1%/run.sh}") ($checks checks, $took_s s)"
 	fi
 }
 
@@ -72,6 +77,7 @@ if [ "$what" = all ]; then
 	for t in tests/integration/test_*.sh; do
 		[ -x "$t" ] && wanted "$(basename "$t")" "$@" && run "$t"
 	done
+	wanted browser "$@" && run tests/browser/run.sh "$build"
 fi
 if [ "$total" -eq 0 ]; then
 	echo 'no test ran'
