@@ -134,10 +134,14 @@ static void pack_write_summary(const struct pack *p)
 			 plan_say_summary(&p->looks, text));
 	else
 		html_raw(p->h, "<li>Improvement plan: no target is in force.</li>\n");
-	html_put(p->h, "<li>%s%zu %s open, of which %zu %s a concern.</li></ul></section>\n",
-		 p->city.signals.n == CITY_SIGNALS_READ ? "More than " : "", p->city.signals.n,
-		 p->city.signals.n == 1 ? "signal is" : "signals are", concerns,
-		 concerns == 1 ? "is" : "are");
+	if (p->city.signals.n == 0)
+		html_raw(p->h, "<li>No signal is open.</li></ul></section>\n");
+	else
+		html_put(p->h,
+			 "<li>%s%zu %s open, of which %zu %s a concern.</li></ul></section>\n",
+			 p->city.signals.n == CITY_SIGNALS_READ ? "More than " : "",
+			 p->city.signals.n, p->city.signals.n == 1 ? "signal is" : "signals are",
+			 concerns, concerns == 1 ? "is" : "are");
 }
 
 static void pack_write_plan(const struct pack *p)
