@@ -89,7 +89,7 @@ void plan_write_themes(struct web *web, const struct view *view, struct html *h,
 			html_put(h,
 				 "<section aria-labelledby=\"plan-theme-%d\">"
 				 "<h2 class=\"drs-theme\" id=\"plan-theme-%d\">%s</h2>"
-				 "<div class=\"drs-columns\">\n",
+				 "<div class=\"drs-columns drs-plan__cards\">\n",
 				 n, n, theme);
 		}
 		plan_write_card(web, view, h, look, links);
