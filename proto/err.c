@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum err_code err_set(struct err *e, enum err_code code, const char *format, ...)
+enum err_code(err_set)(struct err *e, enum err_code code, const char *format, ...)
 {
 	va_list args;
 

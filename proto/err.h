@@ -35,6 +35,11 @@ struct err {
 enum err_code err_set(struct err *e, enum err_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* clang's analyser sees one file at a time and must be told that err_set returns its code. */
+#ifdef __clang_analyzer__
+#define err_set(e, code, ...) ((void)(err_set)(e, code, __VA_ARGS__), (code))
+#endif
+
 /* Puts "<phrase>: " before the message in e; nothing when e is NULL. Returns nothing, so that a
  * caller returns the code that it was given and never one that a missing e has lost. */
 void err_wrap(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -292,7 +292,7 @@ static enum err_code account_change_within(struct office *o, const struct viewer
 					   struct err *err)
 {
 	char detail[600] = "";
-	struct account was;
+	struct account was = { 0 };
 	int64_t n_admins = 0;
 	int rights_change;
 	enum err_code code = account_find_id(o, a->id, &was, err);

@@ -153,10 +153,10 @@ static enum err_code figures_read(struct api *a, struct rollup_query *q, struct 
 static void figures_top(struct api *a, const struct rollup_query *q, const struct figure_set *set)
 {
 	const char *known_on = request_query(a->rq, "known-on");
-	int protected = 0;
+	int is_protected = 0;
 
-	for (size_t i = 0; i < set->n && !protected; i++)
-	protected = set->figures[i].shown != FIGURE_EXACT;
+	for (size_t i = 0; i < set->n && !is_protected; i++)
+		is_protected = set->figures[i].shown != FIGURE_EXACT;
 	api_top(a, "measure", json_string(set->measure->code));
 	api_top(a, "title", json_string(set->measure->title));
 	api_top(a, "unit", json_string(measure_unit_name(set->measure->unit)));
@@ -167,8 +167,8 @@ static void figures_top(struct api *a, const struct rollup_query *q, const struc
 	api_top(a, "breakdown", api_text(q->breakdown));
 	api_top(a, "known_on", api_text(known_on));
 	api_top(a, "data_as_at", api_instant(figures_newest_us(a->web->figures)));
-	api_top(a, "protected", json_boolean(protected));
-	api_top(a, "note", protected ? json_string(protect_note) : json_null());
+	api_top(a, "protected", json_boolean(is_protected));
+	api_top(a, "note", is_protected ? json_string(protect_note) : json_null());
 }
 
 static enum err_code figures_fill(struct api *a, struct err *err)

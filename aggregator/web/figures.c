@@ -189,12 +189,11 @@ static enum err_code figures_protect(struct figures *f, const struct viewer *v,
 
 const char *figures_class(const struct viewer *v, char out[FIGURES_CLASS_BYTES])
 {
-	if (v->role == ROLE_CENTRAL)
-		return strcpy(out, "exact");
 	if (v->role == ROLE_DISTRICT)
 		(void)snprintf(out, FIGURES_CLASS_BYTES, "district:%s", v->area);
 	else
-		(void)strcpy(out, "protected");
+		(void)snprintf(out, FIGURES_CLASS_BYTES, "%s",
+			       v->role == ROLE_CENTRAL ? "exact" : "protected");
 	return out;
 }
 
@@ -204,7 +203,7 @@ enum err_code figures_get(struct figures *f, const struct viewer *v,
 {
 	char class[FIGURES_CLASS_BYTES];
 	char key[FIGURES_CACHE_KEY_BYTES];
-	const struct figure_set *exact;
+	const struct figure_set *exact = NULL;
 	struct figures_entry *e;
 	struct figure_set set;
 	enum err_code code;
@@ -308,15 +307,16 @@ const char *figure_text(const struct measure *m, const struct figure *f,
 		    (f->shown == FIGURE_ROUNDED && m->kind != MEASURE_DERIVED &&
 		     (m->unit == MEASURE_FTE || m->unit == MEASURE_DAYS));
 
-	if (f->shown == FIGURE_SUPPRESSED)
-		return strcpy(out, "c");
-	if (cell->status == ROLLUP_MISSING)
-		return strcpy(out, "no data");
-	if (!cell->has_value)
-		return strcpy(out, "n/a");
+	if (f->shown == FIGURE_SUPPRESSED || cell->status == ROLLUP_MISSING || !cell->has_value) {
+		(void)snprintf(out, FIGURE_TEXT_BYTES, "%s",
+			       f->shown == FIGURE_SUPPRESSED    ? "c"
+			       : cell->status == ROLLUP_MISSING ? "no data"
+								: "n/a");
+		return out;
+	}
 	if (whole) {
-		(void)html_number(cell->tenths / 10, number);
-		(void)snprintf(out, FIGURE_TEXT_BYTES, "%s", number);
+		(void)snprintf(out, FIGURE_TEXT_BYTES, "%s",
+			       html_number(cell->tenths / 10, number));
 		return out;
 	}
 	(void)html_number(tenths / 10, number);

@@ -84,12 +84,15 @@ static void figures_cache_drop(struct figures_cache *c, struct figures_entry *e)
 void figures_cache_trim(struct figures_cache *c, int64_t stamp, size_t max_bytes)
 {
 	struct figures_entry *older;
+	struct figures_entry *newer;
 
 	for (struct figures_entry *e = c->newest; e != NULL; e = older) {
 		older = e->older;
 		if (e->stamp != stamp)
 			figures_cache_drop(c, e);
 	}
-	while (c->bytes > max_bytes)
-		figures_cache_drop(c, c->oldest);
+	for (struct figures_entry *e = c->oldest; e != NULL && c->bytes > max_bytes; e = newer) {
+		newer = e->newer;
+		figures_cache_drop(c, e);
+	}
 }

@@ -34,8 +34,8 @@ static enum err_code districts_make(struct districts *d, struct err *err)
 {
 	const size_t n = (size_t)d->page->n_districts;
 
-	d->figures = calloc(n, sizeof *d->figures);
-	d->names = calloc(n, sizeof *d->names);
+	d->figures = calloc(n, sizeof(void *));
+	d->names = calloc(n, sizeof(char *));
 	d->texts = calloc(n, sizeof *d->texts);
 	d->bars = calloc(n, sizeof *d->bars);
 	d->points = calloc(n, sizeof *d->points);

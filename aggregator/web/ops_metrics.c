@@ -27,8 +27,7 @@ static const char *const counter_helps[COUNTERS] = {
 	[COUNTER_DUPLICATES] = "entries that were stored already",
 	[COUNTER_CONFLICTS] = "entries with other bytes under a stored number",
 	[COUNTER_REFUSED_SIGNATURE] = "entries refused: the signature does not match",
-	[COUNTER_REFUSED_IDENTITY] = "entries refused: another agent's name, or an impossible "
-				     "number",
+	[COUNTER_REFUSED_IDENTITY] = "entries refused: another's name, or no such number",
 	[COUNTER_REFUSED_AREA] = "entries refused: an area that is not the agent's",
 	[COUNTER_REFUSED_FUTURE] = "entries refused: dates in the future",
 	[COUNTER_REFUSED_DATASET] = "entries refused: a measure that another dataset gives",

@@ -162,6 +162,9 @@ static enum err_code pair_read(struct request_pair *pair, const char *text, size
 	size_t value_len = equals == NULL ? 0 : len - name_len - 1;
 	enum err_code code;
 
+	if (len > LIMIT_WEB_BODY_BYTES)
+		return err_set(err, ERR_TOO_BIG, "%s is longer than %d bytes", of_name->what,
+			       LIMIT_WEB_BODY_BYTES);
 	pair->name = malloc(len + 2);
 	if (pair->name == NULL)
 		return err_set(err, ERR_NOMEM, "out of memory");

@@ -106,6 +106,7 @@ static enum MHD_Result exchange_answer(struct exchange *x)
 	return MHD_YES;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the signature is libmicrohttpd's */
 enum MHD_Result server_on_request(void *context, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *upload,
 				  size_t *n_upload, void **exchange)
