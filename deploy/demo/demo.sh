@@ -115,10 +115,6 @@ add_account commissioner commissioner 'Cory Commissioner (synthetic)'
 add_account dfe dfe 'Devon Department (synthetic)'
 add_account admin admin 'Addis Admin (synthetic)'
 printf '%s\n' "$password" >"$dir/password"
-for kind in plan annotations; do
-	"$aggregator" "$kind" import -c "$city" "$root/deploy/demo/$kind.csv" >>"$dir/city/enrol.log" 2>&1 ||
-		fail "$kind import failed; see $dir/city/enrol.log"
-done
 
 # ---- ten agents
 
@@ -302,6 +298,11 @@ live() { # day, month, districts: on this day they have the month's extract
 	fi
 }
 say "published in $(($(now_s) - started)) s"
+# The plan is read against the measures and areas of the store, which ingest has made by now.
+for kind in plan annotations; do
+	"$aggregator" "$kind" import -c "$city" "$root/deploy/demo/$kind.csv" >>"$dir/city/enrol.log" 2>&1 ||
+		fail "$kind import failed; see $dir/city/enrol.log"
+done
 
 # ---- the city
 
