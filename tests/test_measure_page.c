@@ -153,6 +153,24 @@ START_TEST(a_commissioner_sees_no_small_count)
 }
 END_TEST
 
+START_TEST(fte_is_shown_in_posts_and_not_in_millionths)
+{
+	struct hand_answer a;
+	int64_t report = hand_report(&w.hand, "north", "2026-02", "2026-02-28", "2026-03-02");
+
+	hand_total(&w.hand, report, "vacancies_fte", 25967567, 1, 0);
+	hand_total(&w.hand, report, "establishment_fte", 88400000, 1, 0);
+	a = hand_web_get(&w, "/measures/vacancy_rate?period=2026-02&area=north");
+	hand_assert_page(&a, 200);
+	assert_says(a, "29.4%"); /* 25.967567 of 88.4 = 29.375 */
+	assert_says(a, "(26.0 of 88.4)");
+	a = hand_web_get(&w, "/measures/vacancy_rate/figures.csv?period=2026-02&area=north&n=1");
+	assert_says(a, "vacancy_rate,north,2026-02,all,29.4,25.968,88.400,");
+	a = hand_web_get(&w, "/trace/vacancy_rate/north/2026-02");
+	hand_assert_page(&a, 200);
+}
+END_TEST
+
 START_TEST(the_page_shows_what_was_known_on_a_day)
 {
 	struct hand_answer a;
@@ -196,6 +214,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, breakdowns_are_chosen_by_link_and_say_their_labels);
 	tcase_add_test(tc, a_distribution_says_its_median_and_the_share_over_the_limit);
 	tcase_add_test(tc, a_commissioner_sees_no_small_count);
+	tcase_add_test(tc, fte_is_shown_in_posts_and_not_in_millionths);
 	tcase_add_test(tc, the_page_shows_what_was_known_on_a_day);
 	tcase_add_test(tc, what_is_missing_or_unknown_is_said);
 }

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/rollup_value.h"
 #include "aggregator/web/figures_cache.h"
 #include "aggregator/web/html.h"
 #include "aggregator/web/protect.h"
 #include "proto/clock.h"
 #include "proto/db.h"
 #include "proto/limits.h"
+#include "proto/out.h"
 
 struct figures {
 	struct rollup_context context;
@@ -322,6 +324,34 @@ const char *figure_text(const struct measure *m, const struct figure *f,
 	(void)html_number(tenths / 10, number);
 	(void)snprintf(out, FIGURE_TEXT_BYTES, "%s%s.%d%s", cell->tenths < 0 ? "\u2212" : "",
 		       number, (int)(tenths % 10), m->unit == MEASURE_PERCENT ? "%" : "");
+	return out;
+}
+
+int64_t figure_part_scale(const struct measure_set *set, const struct measure *m, int part)
+{
+	struct rollup_terms terms;
+
+	if (rollup_terms_find(set, m, &terms, NULL) != ERR_OK)
+		return 1;
+	if (part < terms.n_parts)
+		return rollup_scale(terms.parts[part]);
+	return terms.population ? 1 : rollup_scale(m);
+}
+
+const char *figure_part_text(const struct measure_set *set, const struct measure *m,
+			     const struct figure *f, int part, char out[FIGURE_TEXT_BYTES])
+{
+	const int64_t value = part == 0 ? f->cell.numerator : f->cell.denominator;
+	const int64_t scale = figure_part_scale(set, m, part);
+	const int64_t tenths = scale == 1 ? 0 : out_round_ratio(value, scale, 1, 1);
+	char number[32];
+
+	(void)html_number(scale == 1 ? value : tenths / 10, number);
+	if (scale == 1)
+		(void)snprintf(out, FIGURE_TEXT_BYTES, "%s", number);
+	else
+		(void)snprintf(out, FIGURE_TEXT_BYTES, "%s.%d", number,
+			       (int)((tenths < 0 ? -tenths : tenths) % 10));
 	return out;
 }
 

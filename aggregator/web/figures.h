@@ -76,6 +76,12 @@ int64_t figures_newest_us(struct figures *f);
 #define FIGURE_TEXT_BYTES 48
 const char *figure_text(const struct measure *m, const struct figure *f,
 			char out[FIGURE_TEXT_BYTES]);
+/* What a numerator (part 0) or denominator (1) is divided by to be in its own unit. */
+int64_t figure_part_scale(const struct measure_set *set, const struct measure *m, int part);
+/* A figure's numerator (part 0) or denominator (1) in its own unit: "1,234", "88.4" for FTE and
+ * days. Returns out. */
+const char *figure_part_text(const struct measure_set *set, const struct measure *m,
+			     const struct figure *f, int part, char out[FIGURE_TEXT_BYTES]);
 /* The measure's unit after a value in a sentence: "%", " per 10,000 children", " FTE", " days", "".
  */
 const char *figure_unit(const struct measure *m);

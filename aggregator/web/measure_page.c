@@ -53,22 +53,16 @@ void measure_write_value(const struct measure_page *p, const struct figure *f,
 	html_put(p->h, "\" title=\"Follow this number\">%s</a>", figure_text(p->m, f, text));
 }
 
-static void measure_write_part(const struct measure_page *p, int shown, int64_t value)
-{
-	char number[32];
-
-	html_put(p->h, "<td class=\"drs-table__number\">%s</td>",
-		 shown ? html_number(value, number) : "");
-}
-
 void measure_write_parts(const struct measure_page *p, const struct figure *f)
 {
-	int shown = f != NULL && f->cell.status != ROLLUP_MISSING && f->shown != FIGURE_SUPPRESSED;
+	const int shown =
+		f != NULL && f->cell.status != ROLLUP_MISSING && f->shown != FIGURE_SUPPRESSED;
+	char text[FIGURE_TEXT_BYTES];
 
-	if (!measure_has_parts(p->m))
-		return;
-	measure_write_part(p, shown, shown ? f->cell.numerator : 0);
-	measure_write_part(p, shown, shown ? f->cell.denominator : 0);
+	for (int part = 0; part < 2 && measure_has_parts(p->m); part++)
+		html_put(p->h, "<td class=\"drs-table__number\">%s</td>",
+			 shown ? figure_part_text(p->web->reading.measures, p->m, f, part, text)
+			       : "");
 }
 
 void measure_write_source(const struct measure_page *p, const char *breakdown)
@@ -225,7 +219,8 @@ static enum err_code measure_write(struct web *web, const struct request *rq, st
 
 /* ---- as a file */
 
-static void measure_export_row(struct export *e, const struct measure *m, const struct figure *f)
+static void measure_export_row(struct export *e, const struct measure_set *set,
+			       const struct measure *m, const struct figure *f)
 {
 	static const char *const shown[] = { [FIGURE_EXACT] = "exact",
 					     [FIGURE_ROUNDED] = "rounded",
@@ -245,10 +240,15 @@ static void measure_export_row(struct export *e, const struct measure *m, const 
 	else
 		out_text(e->out, NULL);
 	for (int part = 0; part < 2; part++) {
-		if (known && (part == 0 || measure_has_parts(m)))
-			out_int(e->out, part == 0 ? c->numerator : c->denominator);
-		else
+		const int64_t scale = figure_part_scale(set, m, part);
+		const int64_t value = part == 0 ? c->numerator : c->denominator;
+
+		if (!known || (part == 1 && !measure_has_parts(m)))
 			out_text(e->out, NULL);
+		else if (scale == 1)
+			out_int(e->out, value);
+		else
+			out_real(e->out, (double)value / (double)scale, 3);
 	}
 	out_int(e->out, c->n_reported);
 	out_int(e->out, c->n_expected);
@@ -280,7 +280,7 @@ static enum err_code measure_write_csv(struct web *web, const struct request *rq
 	if (code != ERR_OK)
 		return code;
 	for (size_t i = 0; i < p.set->n; i++)
-		measure_export_row(&e, p.m, &p.set->figures[i]);
+		measure_export_row(&e, web->reading.measures, p.m, &p.set->figures[i]);
 	(void)snprintf(name, sizeof name, "%s.csv", p.m->code);
 	return export_end(&e, rs, name, err);
 }

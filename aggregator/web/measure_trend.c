@@ -52,11 +52,12 @@ static void measure_write_summary(const struct measure_page *p)
 	html_put(p->h, "</strong>%s",
 		 p->now == NULL || !p->now->cell.has_value || strcmp(unit, "%") == 0 ? "" : unit);
 	if (p->now != NULL && p->now->cell.has_value && measure_has_parts(p->m)) {
-		char numerator[32];
-		char denominator[32];
+		char numerator[FIGURE_TEXT_BYTES];
+		char denominator[FIGURE_TEXT_BYTES];
+		const struct measure_set *set = p->web->reading.measures;
 
-		html_put(p->h, " (%s of %s)", html_number(p->now->cell.numerator, numerator),
-			 html_number(p->now->cell.denominator, denominator));
+		html_put(p->h, " (%s of %s)", figure_part_text(set, p->m, p->now, 0, numerator),
+			 figure_part_text(set, p->m, p->now, 1, denominator));
 	}
 	html_raw(p->h, "</dd>");
 	if (p->now != NULL)

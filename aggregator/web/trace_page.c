@@ -98,14 +98,16 @@ static void trace_write_parts(const struct trace *t)
 {
 	const struct rollup_cell *cell = &t->figure->cell;
 	const struct measure *m = t->audit->measure;
-	char number[32];
+	const struct measure_set *set = t->web->reading.measures;
+	char number[FIGURE_TEXT_BYTES];
 
 	if (m->unit == MEASURE_COUNT || t->figure->shown == FIGURE_SUPPRESSED || !cell->has_value)
 		return;
-	html_put(t->h, "<dt>Numerator</dt><dd>%s</dd>", html_number(cell->numerator, number));
+	html_put(t->h, "<dt>Numerator</dt><dd>%s</dd>",
+		 figure_part_text(set, m, t->figure, 0, number));
 	if (cell->denominator != 0)
 		html_put(t->h, "<dt>Denominator</dt><dd>%s",
-			 html_number(cell->denominator, number));
+			 figure_part_text(set, m, t->figure, 1, number));
 	if (cell->population_year != 0)
 		html_put(t->h, " (population aged 0 to 17, mid-%d%s%s)", cell->population_year,
 			 cell->population_estimate ? ", an estimate" : "",
