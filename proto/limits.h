@@ -55,15 +55,15 @@
 #define LIMIT_WEB_IDLE_S 20                      /* default: for a request to come whole */
 
 /* Disclosure control */
-#define LIMIT_SUPPRESS_CELLS 4000000         /* cells of one problem */
-#define LIMIT_SUPPRESS_RELATIONS 4000000     /* equations and intervals of one problem */
-#define LIMIT_SUPPRESS_TERMS 32000000        /* terms of all relations */
-#define LIMIT_SUPPRESS_RELATION_TERMS 65536  /* terms of one relation */
-#define LIMIT_SUPPRESS_VALUE 1000000000      /* one count: exact in a solver's doubles */
+#define LIMIT_SUPPRESS_CELLS 4000000          /* cells of one problem */
+#define LIMIT_SUPPRESS_RELATIONS 4000000      /* equations and intervals of one problem */
+#define LIMIT_SUPPRESS_TERMS 32000000         /* terms of all relations */
+#define LIMIT_SUPPRESS_RELATION_TERMS 65536   /* terms of one relation */
+#define LIMIT_SUPPRESS_VALUE 1000000000       /* one count: exact in a solver's doubles */
 #define LIMIT_SUPPRESS_COEFFICIENTS (1 << 30) /* of one relation, added: sums stay in 64 bits */
-#define LIMIT_SUPPRESS_WEIGHT 1000000000     /* of one cell */
-#define LIMIT_SUPPRESS_NAME_BYTES 256        /* of a cell or relation */
-#define LIMIT_SUPPRESS_WITNESSES (32 << 20)  /* numbers kept for one clean-up */
+#define LIMIT_SUPPRESS_WEIGHT 1000000000      /* of one cell */
+#define LIMIT_SUPPRESS_NAME_BYTES 256         /* of a cell or relation */
+#define LIMIT_SUPPRESS_WITNESSES (32 << 20)   /* numbers kept for one clean-up */
 
 #define LIMIT_QUEUE_MESSAGES 256 /* that libzmq holds for one peer, each way */
 #define LIMIT_UNDER_WAY 256      /* entries sent and not yet answered, per aggregator */
@@ -103,8 +103,10 @@
 #define LIMIT_SCREEN_FILE_BYTES (128LL * 1024 * 1024) /* one CSV file, read into memory */
 #define LIMIT_SCREEN_ZIP_BYTES (512LL * 1024 * 1024)  /* all files of an upload ZIP, expanded */
 #define LIMIT_SCREEN_COLUMNS 1024                     /* columns of one file */
-#define LIMIT_SCREEN_FINDINGS 32                      /* findings of one check kept, one per column */
-#define LIMIT_SCREEN_FILES 4096                       /* CSV files in one folder */
+#define LIMIT_SCREEN_META_ROWS 4096                   /* rows of one metadata file */
+#define LIMIT_SCREEN_FILTERS 32  /* filters whose matrix and totals are checked */
+#define LIMIT_SCREEN_FINDINGS 32 /* findings of one check kept, one per column */
+#define LIMIT_SCREEN_FILES 4096  /* CSV files in one folder */
 
 /* Configuration */
 #define LIMIT_CONFIG_BYTES (1024 * 1024)

@@ -636,6 +636,39 @@ START_TEST(a_million_columns_or_a_huge_cell_are_refused)
 }
 END_TEST
 
+START_TEST(more_metadata_than_columns_can_have_is_unreadable)
+{
+	size_t room = 5000 * 16 + sizeof good_meta, len = 0;
+	char *meta = malloc(room);
+	struct screen_report report;
+
+	ck_assert_ptr_nonnull(meta);
+	len = (size_t)snprintf(meta, room, META_HEAD);
+	for (int i = 0; i <= LIMIT_SCREEN_META_ROWS; i++)
+		len += (size_t)snprintf(meta + len, room - len, "a,Filter,,,,,,\n");
+	screen_texts(good_data, meta, &report);
+	assert_found(&report, "file_read", SCREEN_FAIL, NULL, "more than 4096 rows");
+	screen_report_clear(&report);
+	free(meta);
+}
+END_TEST
+
+START_TEST(matrix_and_totals_of_very_many_filters_are_said_not_to_be_checked)
+{
+	char meta[2048];
+	size_t len = (size_t)snprintf(meta, sizeof meta, "%s", good_meta);
+	struct screen_report report;
+
+	for (int i = 0; i < LIMIT_SCREEN_FILTERS; i++)
+		len += (size_t)snprintf(meta + len, sizeof meta - len, "f%d,Filter,F%d,,,,,\n", i,
+					i);
+	screen_texts(good_data, meta, &report);
+	assert_found(&report, "drs_matrix", SCREEN_WARNING, "", "was not checked");
+	assert_found(&report, "drs_totals", SCREEN_WARNING, "", "was not checked");
+	screen_report_clear(&report);
+}
+END_TEST
+
 START_TEST(a_byte_order_mark_crlf_and_quotes_are_no_fault)
 {
 	char *crlf = replaced(good_data, "\n", "\r\n");
@@ -737,6 +770,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, file_names_are_those_that_the_upload_takes);
 	tcase_add_test(tc, what_is_no_csv_is_said_to_be_unreadable);
 	tcase_add_test(tc, a_million_columns_or_a_huge_cell_are_refused);
+	tcase_add_test(tc, more_metadata_than_columns_can_have_is_unreadable);
+	tcase_add_test(tc, matrix_and_totals_of_very_many_filters_are_said_not_to_be_checked);
 	tcase_add_test(tc, a_byte_order_mark_crlf_and_quotes_are_no_fault);
 	tcase_add_test(tc, texts_of_a_file_are_made_safe_before_they_are_shown);
 	tcase_add_test(tc, a_filter_of_too_many_items_fails);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/limits.h"
+
 /* The screener's order. The happy path: both files read, every stage passes. DfE's screener stops
  * after the first stage with a failure, since later stages build on earlier ones; so do we, and our
  * own checks, which look for what they need themselves, follow in any case. */
@@ -105,6 +107,11 @@ enum err_code screen_pair_read(struct screen_pair *pair, const struct screen_fil
 	code = pair_read_one(&pair->data, pair->data_name, pair->data_fault, data, err);
 	if (code == ERR_OK)
 		code = pair_read_one(&pair->meta, pair->meta_name, pair->meta_fault, meta, err);
+	if (pair->meta.n_rows > LIMIT_SCREEN_META_ROWS) {
+		(void)snprintf(pair->meta_fault, sizeof pair->meta_fault,
+			       "more than %d rows; is it the data file?", LIMIT_SCREEN_META_ROWS);
+		screen_table_clear(&pair->meta);
+	}
 	for (int i = 0; i < META_COLUMNS; i++)
 		pair->meta_at[i] = screen_table_column(&pair->meta, meta_names[i]);
 	if (code != ERR_OK)

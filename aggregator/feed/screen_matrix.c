@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/limits.h"
+
 /* Is the matrix complete: does each period and place have a row for every combination of filter
  * items? Filters that group another, or are its parent, follow from it and are left out. */
 
@@ -210,7 +212,11 @@ void screen_drs_matrix(struct screen *s)
 	struct matrix m = { 0 };
 	size_t expected;
 
-	if (matrix_init(&m, s) && s->pair->data.n_rows > 0) {
+	if (screen_n_filters(s) > LIMIT_SCREEN_FILTERS)
+		screen_say(s, SCREEN_WARNING, SCREEN_META, NULL, NULL,
+			   "more than %d filters: whether the matrix is complete was not checked",
+			   LIMIT_SCREEN_FILTERS);
+	else if (matrix_init(&m, s) && s->pair->data.n_rows > 0) {
 		matrix_fill(&m);
 		if (s->code == ERR_OK)
 			matrix_items(&m);

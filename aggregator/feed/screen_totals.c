@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/limits.h"
+
 /* Do totals add up: for each filter with an item "Total" and each indicator that is a count, the
  * total is the sum of the items, all else alike. Where an item is a symbol the sum may be smaller,
  * never larger. */
@@ -125,6 +127,12 @@ void screen_drs_totals(struct screen *s)
 	struct totals t = { .s = s };
 	size_t step = 0, row;
 
+	if (screen_n_filters(s) > LIMIT_SCREEN_FILTERS) {
+		screen_say(s, SCREEN_WARNING, SCREEN_META, NULL, NULL,
+			   "more than %d filters: whether totals add up was not checked",
+			   LIMIT_SCREEN_FILTERS);
+		return;
+	}
 	t.groups = screen_calloc(s, data->n_rows, sizeof *t.groups);
 	t.key = screen_calloc(s, (size_t)data->n_columns, sizeof *t.key);
 	while (s->code == ERR_OK && screen_next_filter(s, &step, true, &t.filter, &row)) {
