@@ -195,7 +195,7 @@ static struct suppress *linked_regions(int with, size_t *region)
 	suppress_rule_init(&rule);
 	rule.high = 3;
 	rule.zeros_shown = false;
-	rule.protect_low = rule.protect_high = 2; /* as there: only not to be exact */
+	rule.protect_low = rule.protect_high = 0; /* as there: only not to be exact */
 	apply(p, &rule);
 	return p;
 }
@@ -251,6 +251,34 @@ START_TEST(shown_zeros_make_seven_of_seven_singletons_exact)
 	ck_assert_uint_eq(report.n_disclosed, 7);
 	report = make_safe(p, 1000);
 	ck_assert_uint_eq(report.n_disclosed, 0);
+	suppress_free(&p);
+}
+END_TEST
+
+/* Three of one each by age and all three of one sex, in one district of three: what alone makes up
+ * a total of 3 or more is itself 3 or more, whatever is withheld. The report says so. */
+START_TEST(what_shown_zeros_tell_anyway_is_counted_and_not_asked_for)
+{
+	static const int64_t age[] = { 1, 1, 1, 9, 20, 31, 12, 14, 40 };
+	static const int64_t sex[] = { 3, 0, 30, 30, 33, 33 };
+	struct tables_shape by_age = { { 3, 3, 1 }, "age", 1, 0 };
+	struct tables_shape by_sex = { { 3, 2, 1 }, "sex", 2, 0 };
+	size_t a[TABLES_CELLS], b[TABLES_CELLS];
+	struct suppress *p = fresh();
+	tables_add(p, &by_age, age, a);
+	tables_add(p, &by_sex, sex, b);
+	for (int i = 0; i <= 3; i++) {
+		size_t same = b[tables_at(&by_sex, i, 0, 1)];
+		tables_sum(p, 0, "same total", a[tables_at(&by_age, i, 0, 1)], &same, 1);
+	}
+	apply_default(p);
+	struct suppress_report report = make_safe(p, 1000);
+	size_t all_of_one_sex = b[tables_at(&by_sex, 1, 1, 1)];
+	assert_covers(p, all_of_one_sex, 3, 5);
+	int64_t low, high;
+	suppress_interval(p, all_of_one_sex, &low, &high);
+	ck_assert_int_eq(low, 3);
+	ck_assert_uint_eq(report.n_bounded, 3); /* it, and the district's total twice */
 	suppress_free(&p);
 }
 END_TEST
@@ -568,6 +596,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, handbook_example_has_its_published_intervals);
 	tcase_add_test(tc, tables_safe_alone_give_away_a_count_together_and_are_mended);
 	tcase_add_test(tc, shown_zeros_make_seven_of_seven_singletons_exact);
+	tcase_add_test(tc, what_shown_zeros_tell_anyway_is_counted_and_not_asked_for);
 	tcase_add_test(tc, attack_across_a_total_works_without_and_fails_with);
 	tcase_add_test(tc, attack_across_time_works_without_and_fails_with);
 	tcase_add_test(tc, attack_across_editions_works_without_and_fails_with);

@@ -129,6 +129,8 @@ struct suppress_report {
 		n_tables_heuristic;      /* the latter two: that needed anything */
 	size_t n_audited;                /* withheld or sensitive cells */
 	size_t n_sensitive, n_disclosed; /* the latter: sensitive, and its value is certain */
+	/* Sensitive, and shown zeros and identities alone keep it from going as low as asked. */
+	size_t n_bounded;
 	size_t n_unsafe;   /* sensitive, and the interval is too narrow or not proven wide enough */
 	size_t n_unproven; /* ends of intervals for which the solver gave up */
 	int64_t narrowest; /* widest minus smallest value of the narrowest sensitive interval; −1:

@@ -14,36 +14,64 @@ static bool audit_asks(const struct suppress_cell *cell)
 	       cell->status == SUPPRESS_EARLIER || cell->status == SUPPRESS_SECONDARY;
 }
 
-/* Until a witness says otherwise a cell counts as known, which is the cautious side. */
+/* Until a witness says otherwise a cell counts as known, which is the cautious side; the truth is
+ * possible, so an end that it sits on is proven. */
 static void audit_assume(struct suppress_seen *seen, const struct suppress_cell *cell)
 {
 	bool known = cell->value != SUPPRESS_UNKNOWN;
 	seen->low = known ? cell->value : cell->lower;
 	seen->high = known ? cell->value : cell->lower;
-	seen->low_proven = seen->high_proven = false;
+	seen->low_proven = known && seen->low == suppress_low(cell);
+	seen->high_proven = known && seen->high == suppress_high(cell);
+}
+
+/* A witness tells of every cell of its island, not only of the one that was asked about. An end at
+ * the bound that a reader knows anyway needs no further proof. */
+static void audit_note(const struct suppress_part *part)
+{
+	struct suppress *p = part->problem;
+	for (size_t j = 0; j < part->n_cells; j++) {
+		const struct suppress_cell *cell = &p->cells[part->cells[j]];
+		struct suppress_seen *seen = &p->seen[part->cells[j]];
+		if (!audit_asks(cell))
+			continue;
+		seen->low = part->whole[j] < seen->low ? part->whole[j] : seen->low;
+		seen->high = part->whole[j] > seen->high ? part->whole[j] : seen->high;
+		seen->low_proven = seen->low_proven || seen->low == suppress_low(cell);
+		seen->high_proven = seen->high_proven || seen->high == suppress_high(cell);
+	}
+}
+
+static enum err_code audit_end(struct suppress_part *part, int j, int sign, bool *proven,
+			       struct err *err)
+{
+	bool witnessed, last;
+	enum err_code rc = suppress_part_reach(part, j, sign, &witnessed, &last, err);
+	if (rc != ERR_OK)
+		return rc;
+	if (witnessed)
+		audit_note(part);
+	*proven = *proven || last;
+	return ERR_OK;
 }
 
 static enum err_code audit_island(struct suppress_part *part, struct err *err)
 {
 	struct suppress *p = part->problem;
 	enum err_code rc = ERR_OK;
+	bool first = true;
+	for (size_t j = 0; j < part->n_cells; j++)
+		if (audit_asks(&p->cells[part->cells[j]]))
+			audit_assume(&p->seen[part->cells[j]], &p->cells[part->cells[j]]);
 	for (size_t j = 0; rc == ERR_OK && j < part->n_cells; j++) {
-		const struct suppress_cell *cell = &p->cells[part->cells[j]];
-		if (!audit_asks(cell))
-			continue;
 		struct suppress_seen *seen = &p->seen[part->cells[j]];
-		audit_assume(seen, cell);
-		bool witnessed, proven;
-		rc = suppress_part_reach(part, (int)j, 1, &witnessed, &proven, err);
-		if (rc != ERR_OK)
-			break;
-		seen->low = witnessed ? part->whole[j] : seen->low;
-		seen->low_proven = proven;
-		rc = suppress_part_reach(part, (int)j, -1, &witnessed, &proven, err);
-		seen->high = rc == ERR_OK && witnessed ? part->whole[j] : seen->high;
-		seen->high_proven = proven;
-		if (seen->high < seen->low)
-			seen->high = seen->low;
+		if (!audit_asks(&p->cells[part->cells[j]]))
+			continue;
+		if (first || !seen->low_proven)
+			rc = audit_end(part, (int)j, 1, &seen->low_proven, err);
+		if (rc == ERR_OK && !seen->high_proven)
+			rc = audit_end(part, (int)j, -1, &seen->high_proven, err);
+		first = false;
 	}
 	return rc;
 }
@@ -57,7 +85,7 @@ static bool audit_is_safe(const struct suppress_cell *cell, const struct suppres
 static void audit_verdict(const struct suppress *p, struct suppress_report *report)
 {
 	report->n_audited = report->n_sensitive = report->n_disclosed = 0;
-	report->n_unsafe = report->n_unproven = 0;
+	report->n_unsafe = report->n_unproven = report->n_bounded = 0;
 	report->narrowest = -1;
 	report->unsafe[0] = '\0';
 	for (size_t i = 0; i < p->n_cells; i++) {
@@ -70,6 +98,7 @@ static void audit_verdict(const struct suppress *p, struct suppress_report *repo
 		if (!cell->sensitive)
 			continue;
 		report->n_sensitive++;
+		report->n_bounded += cell->need_low < cell->lower;
 		report->n_disclosed +=
 			seen->low == seen->high && seen->low_proven && seen->high_proven;
 		if (report->narrowest < 0 || seen->high - seen->low < report->narrowest)

@@ -28,6 +28,8 @@ struct exact {
 	double *at_least; /* right sides */
 	size_t n_cuts, cuts_kept;
 	double *reduced, *objective, *found;
+	double *gives; /* per choice: how much withholding it gives way, for the cut in the making
+			*/
 	int64_t rounds;
 };
 
@@ -42,6 +44,7 @@ static void exact_clear(struct exact *x)
 	free(x->reduced);
 	free(x->objective);
 	free(x->found);
+	free(x->gives);
 }
 
 static struct suppress_cell *exact_cell(const struct exact *x, int column)
@@ -58,8 +61,9 @@ static enum err_code exact_open(struct exact *x, struct suppress_part *part, str
 	x->reduced = calloc(n, sizeof *x->reduced);
 	x->objective = calloc(n, sizeof *x->objective);
 	x->found = calloc(n, sizeof *x->found);
+	x->gives = calloc(n, sizeof *x->gives);
 	if (x->choice == NULL || x->column == NULL || x->reduced == NULL || x->objective == NULL ||
-	    x->found == NULL)
+	    x->found == NULL || x->gives == NULL)
 		return err_set(err, ERR_NOMEM, "out of memory for %zu choices", n);
 	for (size_t j = 0; j < part->n_cells; j++) {
 		x->choice[j] = -1;
@@ -145,10 +149,9 @@ static enum err_code exact_company(struct exact *x, size_t fact_at, struct err *
 	return ERR_OK;
 }
 
-/* The prices of the attacker's program bound what any choice lets target reach; see above. Adds
- * the cut; *possible is false when no choice would do. */
-static enum err_code exact_cut(struct exact *x, int target, int sign, double goal, bool *possible,
-			       struct err *err)
+/* The prices of the attacker's program bound how far target can go under any choice: not beyond the
+ * returned value, less what each withheld cell gives (added to gives). */
+static double exact_bound(struct exact *x, int target, int sign)
 {
 	const struct solver_matrix *m = &x->part->matrix;
 	const double *price = solver_lp_prices(x->part->lp);
@@ -163,23 +166,26 @@ static enum err_code exact_cut(struct exact *x, int target, int sign, double goa
 			bound += price[r] * (price[r] > 0 ? m->row_lower[r] : m->row_upper[r]);
 	for (int j = 0; j < m->n_columns; j++) {
 		const struct suppress_cell *cell = exact_cell(x, j);
-		if (fabs(x->reduced[j]) <= EXACT_PRICE)
-			x->reduced[j] = 0;
-		bool may = x->choice[j] >= 0;
-		int64_t low = may ? cell->shown_low : suppress_low(cell);
-		int64_t high = may ? cell->shown_high : suppress_high(cell);
-		bound += x->reduced[j] * (double)(x->reduced[j] > 0 ? low : high);
+		double r = fabs(x->reduced[j]) <= EXACT_PRICE ? 0 : x->reduced[j];
+		int i = x->choice[j];
+		int64_t low = i >= 0 ? cell->shown_low : suppress_low(cell);
+		int64_t high = i >= 0 ? cell->shown_high : suppress_high(cell);
+		bound += r * (double)(r > 0 ? low : high);
+		if (i >= 0)
+			x->gives[i] += r > 0 ? r * (double)(cell->shown_low - cell->lower)
+					     : -r * (double)(cell->upper - cell->shown_high);
 	}
-	double gap = bound - goal;
+	return bound;
+}
+
+/* What is withheld must give at least gap. *possible is false when nothing could. */
+static enum err_code exact_cut(struct exact *x, double gap, bool *possible, struct err *err)
+{
 	*possible = false;
 	if (gap <= EXACT_TOLERANCE)
 		return ERR_OK;
 	for (int i = 0; i < x->n; i++) {
-		const struct suppress_cell *cell = exact_cell(x, x->column[i]);
-		double r = x->reduced[x->column[i]];
-		double gives = r > 0 ? r * (double)(cell->shown_low - cell->lower)
-				     : -r * (double)(cell->upper - cell->shown_high);
-		double share = gives / gap;
+		double share = x->gives[i] / gap;
 		if (share < EXACT_PRICE)
 			continue;
 		enum err_code rc = exact_term(x, i, share > 1 - EXACT_TOLERANCE ? 1 : share, err);
@@ -190,32 +196,62 @@ static enum err_code exact_cut(struct exact *x, int target, int sign, double goa
 	return exact_end_cut(x, 1, err);
 }
 
-/* The attacker against the present choice: a cut for every end that it can keep a target from. */
-static enum err_code exact_attack(struct exact *x, const int *targets, int n_targets,
-				  bool *possible, struct err *err)
+/* The attacker's best end for a target under the present choice; *bound and gives as above. */
+static bool exact_reach(struct exact *x, int target, int sign, double *end, double *bound)
 {
 	struct suppress_part *part = x->part;
+	part->objective[target] = sign;
+	enum solver_outcome outcome = solver_lp_minimise(part->lp, part->objective);
+	part->objective[target] = 0;
+	part->iterations += solver_lp_iterations(part->lp);
+	if (outcome != SOLVER_OPTIMAL)
+		return false;
+	*end = solver_lp_solution(part->lp)[target] * sign;
+	*bound = exact_bound(x, target, sign);
+	return true;
+}
+
+static void exact_forget(struct exact *x)
+{
+	for (int i = 0; i < x->n; i++)
+		x->gives[i] = 0;
+}
+
+/* The cuts of one target: for each end that it cannot reach, else for the width that it lacks. */
+static enum err_code exact_attack_one(struct exact *x, int target, bool *possible, struct err *err)
+{
+	const struct suppress_cell *cell = exact_cell(x, target);
+	double goals[2] = { (double)suppress_need_low(cell), -(double)suppress_need_high(cell) };
+	double ends[2], bounds[2];
+	size_t before = x->n_cuts;
 	*possible = true;
-	for (int i = 0; i < 2 * n_targets && *possible; i++) {
-		int t = targets[i / 2], sign = i % 2 == 0 ? 1 : -1;
-		const struct suppress_cell *cell = exact_cell(x, t);
-		double goal = sign > 0 ? (double)suppress_need_low(cell)
-				       : -(double)suppress_need_high(cell);
-		part->objective[t] = sign;
-		enum solver_outcome outcome = solver_lp_minimise(part->lp, part->objective);
-		part->objective[t] = 0;
-		part->iterations += solver_lp_iterations(part->lp);
-		if (outcome != SOLVER_OPTIMAL) {
-			*possible = false;
-			return ERR_OK;
-		}
-		if (solver_lp_solution(part->lp)[t] * sign <= goal + EXACT_TOLERANCE)
+	for (int i = 0; i < 2 && *possible; i++) {
+		exact_forget(x);
+		*possible = exact_reach(x, target, i == 0 ? 1 : -1, &ends[i], &bounds[i]);
+		if (!*possible || ends[i] <= goals[i] + EXACT_TOLERANCE)
 			continue;
-		enum err_code rc = exact_cut(x, t, sign, goal, possible, err);
+		enum err_code rc = exact_cut(x, bounds[i] - goals[i], possible, err);
 		if (rc != ERR_OK)
 			return rc;
 	}
-	return ERR_OK;
+	double width = (double)suppress_need_width(cell);
+	if (!*possible || x->n_cuts > before || -(ends[0] + ends[1]) >= width - EXACT_TOLERANCE)
+		return ERR_OK;
+	exact_forget(x);
+	*possible = exact_reach(x, target, 1, &ends[0], &bounds[0]) &&
+		    exact_reach(x, target, -1, &ends[1], &bounds[1]);
+	return *possible ? exact_cut(x, bounds[0] + bounds[1] + width, possible, err) : ERR_OK;
+}
+
+/* The attacker against the present choice. */
+static enum err_code exact_attack(struct exact *x, const int *targets, int n_targets,
+				  bool *possible, struct err *err)
+{
+	enum err_code rc = ERR_OK;
+	*possible = true;
+	for (int t = 0; rc == ERR_OK && *possible && t < n_targets; t++)
+		rc = exact_attack_one(x, targets[t], possible, err);
+	return rc;
 }
 
 static void exact_apply(struct exact *x, bool all_published)
@@ -278,15 +314,12 @@ static enum err_code exact_rounds(struct exact *x, const int *targets, int n_tar
 	return ERR_OK;
 }
 
-/* Rows for a width alone are not written here: such targets are left to the heuristic. */
+/* A rounded count that is published is no yes or no; such tables are left to the heuristic. */
 static bool exact_can(const struct suppress_part *part, const int *targets, int n_targets)
 {
-	for (int t = 0; t < n_targets; t++) {
-		const struct suppress_cell *c = &part->problem->cells[part->cells[targets[t]]];
-		if (suppress_is_shown(c) ||
-		    suppress_need_high(c) - suppress_need_low(c) < suppress_need_width(c))
+	for (int t = 0; t < n_targets; t++)
+		if (suppress_is_shown(&part->problem->cells[part->cells[targets[t]]]))
 			return false;
-	}
 	return true;
 }
 

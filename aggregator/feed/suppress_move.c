@@ -282,43 +282,51 @@ static enum err_code cleanup_all(struct cleanup *c, const struct move *mv, struc
 	return rc;
 }
 
-/* Judges all targets, then cleans up; a part too large to keep witnesses for is left as it is. */
-static enum err_code move_finish(struct move *mv, const int *targets, int n_targets, bool *reached,
-				 struct err *err)
+/* Judges all targets, with a witness kept for each end where there is room. */
+static enum err_code cleanup_judge(struct cleanup *c, struct err *err)
 {
-	struct suppress_part *part = mv->part;
-	size_t numbers = (size_t)n_targets * 2 * part->n_cells;
+	return suppress_part_judge(c->part, c->targets, c->n_targets, c->witnesses, c->reached,
+				   err);
+}
+
+static enum err_code cleanup_open(struct cleanup *c, struct err *err)
+{
+	size_t numbers = (size_t)c->n_targets * 2 * c->part->n_cells;
 	if (numbers > LIMIT_SUPPRESS_WITNESSES)
-		return suppress_part_judge(part, targets, n_targets, NULL, reached, err);
-	struct cleanup c = { part, targets, n_targets, reached, NULL, NULL };
-	c.witnesses = calloc(numbers + 1, sizeof *c.witnesses);
-	c.fresh = calloc(2 * part->n_cells + 1, sizeof *c.fresh);
-	enum err_code rc =
-		c.witnesses == NULL || c.fresh == NULL
-			? err_set(err, ERR_NOMEM, "out of memory for %zu witnesses", numbers)
-			: suppress_part_judge(part, targets, n_targets, c.witnesses, reached, err);
-	if (rc == ERR_OK)
-		rc = cleanup_all(&c, mv, err);
-	free(c.witnesses);
-	free(c.fresh);
-	return rc;
+		return ERR_OK; /* too large a part: nothing is published again */
+	c->witnesses = calloc(numbers + 1, sizeof *c->witnesses);
+	c->fresh = calloc(2 * c->part->n_cells + 1, sizeof *c->fresh);
+	if (c->witnesses == NULL || c->fresh == NULL)
+		return err_set(err, ERR_NOMEM, "out of memory for %zu witnesses", numbers);
+	return ERR_OK;
 }
 
 enum err_code suppress_move(struct suppress_part *part, const int *targets, int n_targets,
 			    bool *reached, struct err *err)
 {
 	struct move mv;
+	struct cleanup c = { part, targets, n_targets, reached, NULL, NULL };
 	enum err_code rc = move_open(&mv, part, err);
-	for (int t = 0; rc == ERR_OK && t < n_targets; t++)
-		rc = move_target(&mv, targets[t], false, err);
 	if (rc == ERR_OK)
-		rc = suppress_part_judge(part, targets, n_targets, NULL, reached, err);
-	/* Where the ends are no whole numbers, look for a move in whole numbers. */
+		rc = cleanup_open(&c, err);
 	for (int t = 0; rc == ERR_OK && t < n_targets; t++)
 		if (!reached[t])
-			rc = move_target(&mv, targets[t], true, err);
+			rc = move_target(&mv, targets[t], false, err);
 	if (rc == ERR_OK)
-		rc = move_finish(&mv, targets, n_targets, reached, err);
+		rc = cleanup_judge(&c, err);
+	/* Where the ends are no whole numbers, look for a move in whole numbers. */
+	bool again = false;
+	for (int t = 0; rc == ERR_OK && t < n_targets; t++)
+		if (!reached[t]) {
+			rc = move_target(&mv, targets[t], true, err);
+			again = true;
+		}
+	if (rc == ERR_OK && again)
+		rc = cleanup_judge(&c, err);
+	if (rc == ERR_OK && c.witnesses != NULL)
+		rc = cleanup_all(&c, &mv, err);
+	free(c.witnesses);
+	free(c.fresh);
 	move_clear(&mv);
 	return rc;
 }

@@ -90,7 +90,7 @@ enum err_code suppress_part_reach(struct suppress_part *part, int j, int sign, b
 
 /* Cheapest feasible moves: withholds cells of the part until the targets (columns) are protected in
  * it, as far as they can be, then publishes again what the clean-up finds unneeded among the newly
- * withheld. reached[i] tells of target i. */
+ * withheld. reached[i]: whether target i is protected, before (false if unknown) and after. */
 enum err_code suppress_move(struct suppress_part *part, const int *targets, int n_targets,
 			    bool *reached, struct err *err);
 /* Least weight. *solved is false, and the pattern untouched, at a limit or where no pattern is

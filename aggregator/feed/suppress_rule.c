@@ -88,8 +88,11 @@ static void suppress_rule_one(const struct suppress_rule *rule, struct suppress_
 	if (c->status == SUPPRESS_MAY)
 		c->status = SUPPRESS_PRIMARY;
 	c->sensitive = true;
-	c->need_low = rule->protect_low < c->value ? rule->protect_low : c->value;
-	c->need_high = rule->protect_high > c->value ? rule->protect_high : c->value;
+	c->need_low = c->need_high = c->value;
+	if (rule->protect_low < c->value && rule->protect_high > 0)
+		c->need_low = rule->protect_low;
+	if (rule->protect_high > c->value)
+		c->need_high = rule->protect_high;
 }
 
 int64_t suppress_ratio_shown(int64_t numerator, int64_t denominator, int64_t factor,
@@ -293,34 +296,53 @@ static enum err_code suppress_check_truth(const struct suppress *p, struct err *
 	return ERR_OK;
 }
 
-/* The least that a total can be, since each of its parts is at least something: a reader knows that
- * too, and no withholding changes it. Returns whether a bound rose. */
+/* What a reader knows of a term before any other count is published: a zero is a zero. */
+static void suppress_term_range(const struct suppress *p, const struct suppress_term *t,
+				int64_t *least, int64_t *most)
+{
+	const struct suppress_cell *c = &p->cells[t->cell];
+	int64_t high = c->status == SUPPRESS_PUBLISH && c->value == 0 ? 0 : c->upper;
+	int64_t low = high == 0 ? 0 : c->lower;
+	*least = t->coefficient > 0 ? t->coefficient * low : t->coefficient * high;
+	*most = t->coefficient > 0 ? t->coefficient * high : t->coefficient * low;
+}
+
+/* The least that a count can be, since every other one of an identity is at least or at most
+ * something: a total of three that are not zero is 3 or more, and what alone makes up a total is as
+ * much as it. A reader knows that too, and no withholding changes it. Returns whether a bound rose.
+ */
 static bool suppress_raise(struct suppress *p, const struct suppress_fact *fact)
 {
-	size_t total = SIZE_MAX;
-	int64_t sum = 0;
+	bool rose = false;
+	int64_t least = 0, most = 0, low, high;
 	if (fact->when != SUPPRESS_ALWAYS || fact->lower != 0 || fact->upper != 0)
 		return false;
-	for (int sign = -1; sign <= 1 && total == SIZE_MAX; sign += 2) {
-		size_t others = 0;
-		sum = 0;
-		for (size_t i = 0; i < fact->n_terms; i++) {
-			const struct suppress_term *t = &p->terms[fact->first + i];
-			if (t->coefficient == sign)
-				total = t->cell;
-			else if (t->coefficient == -sign)
-				others++, sum += p->cells[t->cell].lower;
-		}
-		if (others + 1 != fact->n_terms)
-			total = SIZE_MAX;
+	for (size_t i = 0; i < fact->n_terms; i++) {
+		suppress_term_range(p, &p->terms[fact->first + i], &low, &high);
+		least += low;
+		most += high;
 	}
-	if (total == SIZE_MAX || p->cells[total].lower >= sum)
-		return false;
-	struct suppress_cell *cell = &p->cells[total];
-	if (cell->value != SUPPRESS_UNKNOWN && sum > cell->value)
-		return false; /* only where the relation does not hold, which is found next */
-	cell->lower = sum;
-	return true;
+	for (size_t i = 0; i < fact->n_terms; i++) {
+		const struct suppress_term *t = &p->terms[fact->first + i];
+		struct suppress_cell *cell = &p->cells[t->cell];
+		suppress_term_range(p, t, &low, &high);
+		/* coefficient × count lies between −(most of the others) and −(least of them). */
+		int64_t by = t->coefficient > 0 ? t->coefficient : -t->coefficient;
+		int64_t needs = t->coefficient > 0 ? -(most - high) : least - low;
+		int64_t bound = needs <= 0 ? 0 : (needs + by - 1) / by;
+		/* Over the value: the identity does not hold, which is found next. */
+		if (bound <= cell->lower || cell->value == SUPPRESS_UNKNOWN || bound > cell->value)
+			continue;
+		suppress_term_range(p, t, &low, &high);
+		least -= low;
+		most -= high;
+		cell->lower = bound;
+		suppress_term_range(p, t, &low, &high);
+		least += low;
+		most += high;
+		rose = true;
+	}
+	return rose;
 }
 
 /* Totals of totals: as many passes as there are levels, and one. */

@@ -37,3 +37,6 @@ echo 'Roll-up (ten districts, all measures and breakdowns, months and weeks)'
 echo
 "$build/bench/bench_web" "$build/district-aggregator"
 echo "Load of the machine at the end (others included): $(cut -d ' ' -f 1-2 /proc/loadavg)"
+echo
+echo 'Disclosure control (one thread; weight lost beside the known optimum)'
+"$build/bench/bench_suppress"
