@@ -41,7 +41,7 @@ AGENT_SRC := $(filter-out agent/main.c,$(wildcard agent/*.c))
 AGGREGATOR_SRC := $(filter-out aggregator/main.c,$(wildcard aggregator/*.c aggregator/web/*.c aggregator/feed/*.c))
 EMBEDDED := $(wildcard proto/measures/*.sql proto/*.csv proto/*.json agent/*.sql agent/*.csv aggregator/sql/*.sql \
 	aggregator/*.csv $(filter-out %.md,$(wildcard aggregator/web/assets/*)) aggregator/web/*.csv aggregator/web/*.txt aggregator/web/*.yaml \
-	aggregator/feed/reference/*.csv aggregator/feed/reference/*.txt)
+	aggregator/feed/*.csv aggregator/feed/reference/*.csv aggregator/feed/reference/*.txt)
 
 PB := $(BUILD)/proto/report.pb-c
 PROTO_OBJ := $(PROTO_SRC:%.c=$(BUILD)/%.o) $(PB).o $(BUILD)/embedded.o

@@ -65,6 +65,12 @@
 #define LIMIT_SUPPRESS_NAME_BYTES 256         /* of a cell or relation */
 #define LIMIT_SUPPRESS_WITNESSES (32 << 20)   /* numbers kept for one clean-up */
 
+/* Feed */
+#define LIMIT_FEED_FILES 4096                       /* files in a bundle or an upload ZIP */
+#define LIMIT_FEED_BYTES (512LL * 1024 * 1024)      /* … and their bytes, expanded */
+#define LIMIT_FEED_MANIFEST_BYTES (8 * 1024 * 1024) /* manifest.json */
+#define LIMIT_FEED_CELLS (4 * 1024 * 1024)          /* cells of one table */
+
 #define LIMIT_QUEUE_MESSAGES 256 /* that libzmq holds for one peer, each way */
 #define LIMIT_UNDER_WAY 256      /* entries sent and not yet answered, per aggregator */
 #define LIMIT_HANDSHAKE_MS 10000 /* for a connection to be let in */
