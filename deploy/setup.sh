@@ -8,7 +8,8 @@ build='gcc make pkg-config libc6-dev libzmq3-dev libprotobuf-c-dev protobuf-c-co
 	libmicrohttpd-dev libjansson-dev coinor-libcbc-dev coinor-libclp-dev'
 compile="$build check"
 browser='nodejs npm chromium fonts-liberation'
-check="$compile $browser"
+tools='minisign unzip zip'
+check="$compile $browser $tools"
 lint="$compile clang-format clang-tidy cppcheck shellcheck git"
 install="$build help2man"
 fuzz="$build clang libclang-rt-14-dev"
