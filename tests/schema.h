@@ -8,8 +8,9 @@
 
 #include "tests/harness.h"
 
-/* The part of JSON Schema 2020-12 that openapi.yaml uses. A keyword that is not understood fails
- * the test: what is not checked must not look checked. */
+/* The part of JSON Schema that openapi.yaml (2020-12) and the schemas of Data Package (draft 7)
+ * use. A keyword that is not understood fails the test: what is not checked must not look checked.
+ */
 
 struct schema_check {
 	const json_t *document; /* in which $ref points */
@@ -54,10 +55,21 @@ static inline int schema_is_type(const json_t *value, const char *type)
 	       (json_is_integer(value) && strcmp(type, "number") == 0);
 }
 
+/* The pattern of a Data Package's paths looks ahead, which POSIX expressions cannot: a relative
+ * path without parent folders, or an http or ftp address. */
+#define SCHEMA_PATH_PATTERN \
+	"^((?=[^./~])(?!file:)((?!\\/\\.\\.\\/)(?!\\\\)(?!:\\/\\/).)*|(http|ftp)s?:\\/\\/.*)$"
+
 static inline int schema_matches(const char *text, const char *pattern)
 {
 	regex_t regex;
 	int matches;
+
+	if (strcmp(pattern, SCHEMA_PATH_PATTERN) == 0)
+		return schema_matches(text, "^(http|ftp)s?://.*$") ||
+		       (text[0] != '\0' && strchr("./~", text[0]) == NULL &&
+			strncmp(text, "file:", 5) != 0 && strstr(text, "/../") == NULL &&
+			strchr(text, '\\') == NULL && strstr(text, "://") == NULL);
 
 	ck_assert_msg(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0, "pattern %s",
 		      pattern);
@@ -73,6 +85,12 @@ static inline int schema_format(const char *text, const char *format)
 	if (strcmp(format, "date-time") == 0)
 		return schema_matches(text, "^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:"
 					    "[0-5][0-9]Z$");
+	if (strcmp(format, "uri") == 0)
+		return schema_matches(text, "^[a-z]+:");
+	if (strcmp(format, "email") == 0)
+		return strchr(text, '@') != NULL;
+	if (strcmp(format, "textarea") == 0)
+		return 1;
 	ck_assert_msg(strcmp(format, "uri-reference") == 0, "format %s", format);
 	return schema_matches(text, "^[a-z]+:|^/");
 }
@@ -106,13 +124,67 @@ static inline int schema_members(struct schema_check *c, const json_t *schema, c
 	return holds;
 }
 
+/* How many of the alternatives hold. */
+static inline size_t schema_alternatives(const struct schema_check *c, const json_t *list,
+					 const json_t *value, const char *at)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct schema_check alone = { .document = c->document };
+
+		n += schema_check(&alone, json_array_get(list, i), value, at) != 0;
+	}
+	return n;
+}
+
+static inline int schema_unique(const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		for (size_t k = 0; k < i; k++)
+			if (json_equal(json_array_get(list, i), json_array_get(list, k)))
+				return 0;
+	return 1;
+}
+
+/* The keywords that only the schemas of Data Package use; −1: none of them. */
+static inline int schema_package_keyword(struct schema_check *c, const char *keyword,
+					 const json_t *is, const json_t *value, const char *at)
+{
+	if (strcmp(keyword, "minItems") == 0)
+		return !json_is_array(value) ||
+		       (json_int_t)json_array_size(value) >= json_integer_value(is) ||
+		       schema_fails(c, at, "has too few items");
+	if (strcmp(keyword, "minProperties") == 0)
+		return !json_is_object(value) ||
+		       (json_int_t)json_object_size(value) >= json_integer_value(is) ||
+		       schema_fails(c, at, "has too few members");
+	if (strcmp(keyword, "uniqueItems") == 0)
+		return !json_is_true(is) || schema_unique(value) ||
+		       schema_fails(c, at, "has an item twice");
+	if (strcmp(keyword, "anyOf") == 0)
+		return schema_alternatives(c, is, value, at) > 0 ||
+		       schema_fails(c, at, "is none of the alternatives");
+	if (strcmp(keyword, "oneOf") == 0)
+		return schema_alternatives(c, is, value, at) == 1 ||
+		       schema_fails(c, at, "is not exactly one of the alternatives");
+	return -1;
+}
+
 static inline int schema_keyword(struct schema_check *c, const json_t *schema, const char *keyword,
 				 const json_t *is, const json_t *value, const char *at)
 {
-	static const char *const notes[] = { "description", "default", "example", "properties",
-					     "additionalProperties" };
+	static const char *const notes[] = {
+		"description", "default", "example",       "properties", "additionalProperties",
+		"$schema",     "title",   "propertyOrder", "context",    "examples",
+		"options",     "hidden",  "notes",         "item"
+	};
 	char below[512];
-	int holds = 1;
+	int holds = schema_package_keyword(c, keyword, is, value, at);
+
+	if (holds >= 0)
+		return holds;
+	holds = 1;
 
 	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
 		if (strcmp(keyword, notes[i]) == 0)
