@@ -24,6 +24,9 @@ int command_catalogue_list(int argc, char **argv);    /* measures list */
 int command_config_check(int argc, char **argv);
 int command_config_show(int argc, char **argv);
 int command_feed_check(int argc, char **argv);
+int command_feed_keys_init(int argc, char **argv);
+int command_feed_keys_show(int argc, char **argv);
+int command_feed_verify(int argc, char **argv);
 int command_ingest(int argc, char **argv);
 int command_keys_init(int argc, char **argv);
 int command_plan_import(int argc, char **argv);

@@ -43,6 +43,9 @@ static const struct command commands[] = {
 	{ "signals show", "one signal with its evidence and history", command_signals_show },
 	{ "audit", "where a figure comes from, report by report", command_audit },
 	{ "feed check", "screen files for publication as DfE does, and beyond", command_feed_check },
+	{ "feed keys init", "make the key pair that signs the feed", command_feed_keys_init },
+	{ "feed keys show", "the public key that recipients check with", command_feed_keys_show },
+	{ "feed verify", "check a bundle of the feed; needs no settings", command_feed_verify },
 	{ NULL, NULL, NULL },
 };
 

@@ -10,6 +10,7 @@
 
 #define COMMANDS_MAX 64
 #define NAME_BYTES 128
+#define WORDS_MAX 3 /* "feed keys init" */
 
 const char *argp_program_bug_address = "the project's issue tracker (see README.md)";
 
@@ -29,26 +30,20 @@ static void help_print(FILE *out, const struct command_program *p)
 		p->name, p->name);
 }
 
-/* The command named by the first one or two words; *n_words says how many it took. */
+/* The command named by the most of the first words, three at most; *n_words says how many. */
 static const struct command *command_find(const struct command_program *p, int argc, char **argv,
 					  int *n_words)
 {
-	char two[NAME_BYTES];
+	for (*n_words = argc < WORDS_MAX ? argc : WORDS_MAX; *n_words > 0; (*n_words)--) {
+		char words[NAME_BYTES];
+		int len = 0;
 
-	if (argc > 1) {
-		(void)snprintf(two, sizeof two, "%s %s", argv[0], argv[1]);
-		for (const struct command *c = p->commands; c->name != NULL; c++) {
-			if (strcmp(c->name, two) == 0) {
-				*n_words = 2;
+		for (int i = 0; i < *n_words && len < (int)sizeof words; i++)
+			len += snprintf(words + len, sizeof words - (size_t)len, "%s%s",
+					i > 0 ? " " : "", argv[i]);
+		for (const struct command *c = p->commands; c->name != NULL; c++)
+			if (len < (int)sizeof words && strcmp(c->name, words) == 0)
 				return c;
-			}
-		}
-	}
-	for (const struct command *c = p->commands; c->name != NULL; c++) {
-		if (strcmp(c->name, argv[0]) == 0) {
-			*n_words = 1;
-			return c;
-		}
 	}
 	return NULL;
 }

@@ -11,7 +11,7 @@
  * prints the short help on stderr and exits 64. */
 
 struct command {
-	const char *name;    /* "agents approve" is one command of two words */
+	const char *name;    /* one to three words: "agents approve", "feed keys init" */
 	const char *summary; /* one line for the program's help */
 	/* argv[0] is "program command"; returns the exit status (sysexits; 1: done, with findings).
 	 */
