@@ -29,6 +29,7 @@ int command_feed_keys_show(int argc, char **argv);
 int command_feed_verify(int argc, char **argv);
 int command_ingest(int argc, char **argv);
 int command_keys_init(int argc, char **argv);
+int command_pack(int argc, char **argv);
 int command_plan_import(int argc, char **argv);
 int command_rebuild(int argc, char **argv);
 int command_received(int argc, char **argv);

@@ -29,6 +29,7 @@ static const struct command commands[] = {
 	{ "accounts resume", "let a suspended account in again", command_accounts_resume },
 	{ "accounts link", "a one-time link to choose a new password", command_accounts_link },
 	{ "audit-log verify", "check that the audit log is whole", command_audit_log_verify },
+	{ "pack", "the monthly pack as a file, or as a mail", command_pack },
 	{ "plan import", "put the targets of an improvement plan in force", command_plan_import },
 	{ "annotations import", "put dated notes on the charts", command_annotations_import },
 	{ "status", "size, lag and counters of the store", command_status },
