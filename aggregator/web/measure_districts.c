@@ -18,6 +18,7 @@ struct districts {
 	char (*texts)[FIGURE_TEXT_BYTES];
 	struct chart_bar *bars;
 	struct funnel_point *points;
+	int64_t size_scale; /* of denominators: FTE travels in millionths */
 	int n_known, n_with_interval;
 };
 
@@ -55,6 +56,7 @@ static void districts_fill(struct districts *d)
 	const struct measure_page *p = d->page;
 	const struct area_tree *tree = p->web->reading.areas;
 
+	d->size_scale = figure_part_scale(p->web->reading.measures, p->m, 1);
 	for (int i = 0; i < p->n_districts; i++) {
 		const struct area *area = &tree->areas[p->districts[i]];
 		const struct figure *f = figures_find(p->set, area->code, p->view.period, "");
@@ -76,9 +78,11 @@ static void districts_fill(struct districts *d)
 						 .low = known ? interval.low : NAN,
 						 .high = known ? interval.high : NAN };
 		if (known)
-			d->points[i] = (struct funnel_point){
-				f->cell.numerator, (double)f->cell.denominator, 1, 0, 0, 0, 0
-			};
+			d->points[i] =
+				(struct funnel_point){ .numerator = f->cell.numerator,
+						       .denominator = (double)f->cell.denominator /
+								      (double)d->size_scale,
+						       .known = 1 };
 	}
 }
 
@@ -273,7 +277,8 @@ static void districts_write_funnel(struct districts *d)
 		.names = d->names,
 		.n = (size_t)p->n_districts,
 		.size_label = p->m->unit == MEASURE_RATE_10K ? "Children aged 0 to 17"
-							     : "Size (the denominator)",
+			      : d->size_scale > 1 ? "Full-time equivalents (the denominator)"
+						  : "Size (the denominator)",
 	};
 
 	funnel_compute(is_percent ? FUNNEL_PROPORTION : FUNNEL_RATE, d->points,
