@@ -81,11 +81,14 @@ static enum err_code exact_term(struct exact *x, int choice, double coefficient,
 	if (x->n_terms == x->terms_kept) {
 		size_t wanted = x->terms_kept * 2 + 256;
 		int *row = realloc(x->row, wanted * sizeof *row);
-		x->row = row != NULL ? row : x->row;
+		if (row != NULL)
+			x->row = row;
 		int *entry = realloc(x->entry, wanted * sizeof *entry);
-		x->entry = entry != NULL ? entry : x->entry;
+		if (entry != NULL)
+			x->entry = entry;
 		double *value = realloc(x->coefficient, wanted * sizeof *value);
-		x->coefficient = value != NULL ? value : x->coefficient;
+		if (value != NULL)
+			x->coefficient = value;
 		if (row == NULL || entry == NULL || value == NULL)
 			return err_set(err, ERR_NOMEM, "out of memory for cuts");
 		x->terms_kept = wanted;

@@ -168,9 +168,9 @@ static int suppress_cell_order(const void *a, const void *b, void *cells)
 static enum err_code suppress_order_cells(struct suppress *p, struct err *err)
 {
 	size_t n = p->n_cells;
-	size_t *order = malloc((n + 1) * sizeof *order);
-	struct suppress_cell *sorted = malloc((n + 1) * sizeof *sorted);
-	p->number = malloc((n + 1) * sizeof *p->number);
+	size_t *order = calloc(n + 1, sizeof *order);
+	struct suppress_cell *sorted = calloc(n + 1, sizeof *sorted);
+	p->number = calloc(n + 1, sizeof *p->number);
 	if (order == NULL || sorted == NULL || p->number == NULL) {
 		free(order);
 		free(sorted);
