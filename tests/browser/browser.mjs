@@ -10,6 +10,7 @@ const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const address = process.env.DASHBOARD;
 const password = process.env.DASHBOARD_PASSWORD;
+const SETTLE_MS = 120000;
 const STEP_MS = 15000; // a sanitizer build on a busy machine; a step that takes longer hangs
 
 const browser = await chromium.launch({
@@ -93,6 +94,14 @@ export const asRole = async (role, options, use) => {
     await context.close();
   }
 };
+
+// Signals are worked out after the reports are in: waits until the first page has one.
+export const settled = () =>
+  asRole("central", {}, async (page) => {
+    const patience = Date.now() + SETTLE_MS;
+    do await page.goto(`${address}/`);
+    while ((await page.locator("main a[href^='/signals/']").count()) === 0 && Date.now() < patience);
+  });
 
 const WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 // Violations of WCAG 2.2 A and AA on the page as it is now, each as one line.

@@ -58,7 +58,9 @@ free_port() {
 }
 began=$(date +%s)
 rm -f "$log"
-BUILD=$build DEMO_DIR=$dir DEMO_MONTHS=20 DEMO_SCALE=0.3 DEMO_PORT=$(free_port) DEMO_WEB_PORT=$(free_port)
+DEMO_MONTHS=20 DEMO_SCALE=0.3
+[ "$what" = tests ] || DEMO_MONTHS=30 DEMO_SCALE=1.0 # pictures: the city that make demo shows
+BUILD=$build DEMO_DIR=$dir DEMO_PORT=$(free_port) DEMO_WEB_PORT=$(free_port)
 export BUILD DEMO_DIR DEMO_MONTHS DEMO_SCALE DEMO_PORT DEMO_WEB_PORT
 setsid deploy/demo/demo.sh stay >"$log" 2>&1 &
 demo=$!

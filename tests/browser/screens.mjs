@@ -3,7 +3,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { address, asRole, close, newContext } from "./browser.mjs";
+import { address, asRole, close, newContext, settled } from "./browser.mjs";
 
 const MAX_PX = 1600;
 const MAX_BYTES = 200000;
@@ -49,6 +49,7 @@ const WIDE = {
 };
 const NARROW = { "city-320": "/", "measure-320": "/measures/caseload", "received-320": "/received" };
 
+await settled();
 await mkdir(folder, { recursive: true });
 const shootAll = (pages, width) =>
   asRole("central", { viewport: { width, height: 900 }, deviceScaleFactor: 1 }, async (page) => {
