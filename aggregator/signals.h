@@ -67,6 +67,8 @@ enum err_code signals_work(const struct rollup_context *context, int64_t now_us,
 /* states: bits 1 << SIGNAL_…; area NULL: all. Newest first, at most max. The caller frees. */
 enum err_code signals_list(struct store *store, unsigned states, const char *area, size_t max,
 			   struct signal_list *out, struct err *err);
+/* Whether any measure or rule has been looked at yet: without, no signal says nothing. */
+enum err_code signals_looked_for(struct store *store, int *looked, struct err *err);
 enum err_code signals_find(struct store *store, int64_t id, struct signal_list *out,
 			   struct err *err); /* one, or ERR_MISSING */
 void signals_clear(struct signal_list *list);

@@ -79,6 +79,20 @@ enum err_code signals_list(struct store *store, unsigned states, const char *are
 
 static const char signals_find_sql[] = SIGNALS_COLUMNS "WHERE id = $1";
 
+static const char sql_looked_for[] = "SELECT 1 FROM signal_work LIMIT 1";
+
+enum err_code signals_looked_for(struct store *store, int *looked, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	enum err_code code = db_prepare(store->db, &stmt, sql_looked_for, err);
+
+	*looked = 0;
+	if (code == ERR_OK)
+		code = db_step(stmt, looked, err);
+	db_finalize(&stmt);
+	return code;
+}
+
 enum err_code signals_find(struct store *store, int64_t id, struct signal_list *out,
 			   struct err *err)
 {

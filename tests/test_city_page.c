@@ -179,6 +179,10 @@ START_TEST(a_steady_tile_is_within_the_usual_range)
 	see("/");
 	assert_words(look, "Contacts 101 within the usual range Month (on September 2026) up 2 "
 			   "(2%) Year (on October 2025) no change 3 of 3 districts");
+	assert_words(look, "Signals have not been looked for yet");
+	(void)hand_sql(&hand, "INSERT INTO signal_work VALUES ('process:contacts', 1, '', 0, 3)",
+		       "");
+	see("/");
 	assert_words(look, "No signal is open");
 }
 END_TEST

@@ -39,6 +39,7 @@ struct city {
 	int n_districts;
 	int map;                     /* index of the map's column; −1 when there is no column */
 	struct signal_list signals;  /* open, of areas that the viewer sees; most pressing first */
+	int signals_looked_for;      /* 0: no measure has been looked at yet */
 	int paper;                   /* 1: for a pack: no links to files */
 	int has_figures;             /* 0: nothing was ever received */
 	int n_rounded, n_suppressed; /* figures on the page that are protected */

@@ -112,8 +112,12 @@ static void city_write_signals(const struct city *city, struct html *h)
 
 	html_raw(h, "<h3 class=\"govuk-heading-s\">Signals</h3>");
 	if (n == 0)
-		html_raw(h, "<p class=\"drs-note\">No signal is open: nothing is out of its usual "
-			    "range.</p>");
+		html_put(h, "<p class=\"drs-note\">%s</p>",
+			 city->signals_looked_for
+				 ? "No signal is open: nothing that is watched is out of its usual "
+				   "range."
+				 : "Signals have not been looked for yet; ingest does so within "
+				   "minutes of new figures.");
 	else
 		html_raw(h, "<ul class=\"drs-attention\">");
 	for (size_t i = 0; i < n && i < CITY_SIGNALS_SHOWN; i++) {

@@ -288,6 +288,8 @@ static enum err_code city_gather_signals(struct city *city, struct err *err)
 					  CITY_SIGNALS_READ, list, err);
 	size_t kept = 0;
 
+	if (code == ERR_OK)
+		code = signals_looked_for(city->web->reading.store, &city->signals_looked_for, err);
 	if (code != ERR_OK)
 		return code;
 	for (size_t i = 0; i < list->n; i++) {

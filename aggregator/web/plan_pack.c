@@ -207,8 +207,9 @@ static void pack_write_signals(const struct pack *p)
 	html_raw(p->h, "<section class=\"drs-page-break\" aria-labelledby=\"signals\">"
 		       "<h2 class=\"drs-theme\" id=\"signals\">Open signals</h2>\n");
 	if (p->city.signals.n == 0) {
-		html_raw(p->h, "<p class=\"drs-note\">No signal is open: nothing is out of its "
-			       "usual range.</p></section>\n");
+		html_put(p->h, "<p class=\"drs-note\">%s</p></section>\n",
+			 p->city.signals_looked_for ? "No signal is open."
+						    : "Signals have not been looked for yet.");
 		return;
 	}
 	html_raw(p->h, "<div class=\"drs-scroller\" role=\"region\" aria-labelledby=\"signals\" "

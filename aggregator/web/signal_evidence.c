@@ -110,13 +110,14 @@ static void signal_write_chart(const struct signal_page *p, const struct measure
 		       "Line chart of %zu months; %d of them are flagged. The table below holds "
 		       "every figure.",
 		       t->n, n_flagged);
-	chart = trend_chart(
-		t, (struct chart_text){ .id = id,
-					.title = title,
-					.desc = desc,
-					.unit = signal_unit(m),
-					.axis = t->by_change ? "Change since the month before"
-							     : NULL });
+	chart = trend_chart(t,
+			    (struct chart_text){ .id = id,
+						 .title = title,
+						 .desc = desc,
+						 .unit = signal_unit(m),
+						 .axis = signal_draws_change(p, t)
+								 ? "Change since the month before"
+								 : NULL });
 	if (signal_draws_change(p, t)) {
 		chart.values = t->judged;
 		chart.spc = t->spc.has_limits ? &t->spc : NULL;
