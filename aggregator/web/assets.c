@@ -20,11 +20,11 @@
 struct asset {
 	const struct embed *file;
 	const char *name, *type;
-	char hash[2 * HASH_BYTES + 1];
-	char href[160];
 	char *gzip; /* NULL: not made yet, or not smaller */
 	size_t gzip_len;
 	int tried;
+	char hash[2 * HASH_BYTES + 1];
+	char href[160];
 };
 
 static struct asset assets[ASSETS_MAX];

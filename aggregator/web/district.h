@@ -62,6 +62,8 @@ enum err_code district_choose(const struct district *d, const char *area,
 /* Shares, rates and ratios, which can be set against the city's; counts cannot. */
 int district_is_rate(const struct measure *m);
 int district_is_known(const struct figure *f);
+/* Its value; NaN when it is not known. */
+double district_value(const struct figure *f);
 
 /* ---- pieces of markup */
 

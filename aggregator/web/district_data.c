@@ -225,6 +225,11 @@ int district_is_known(const struct figure *f)
 	return f != NULL && f->cell.has_value && f->shown != FIGURE_SUPPRESSED;
 }
 
+double district_value(const struct figure *f)
+{
+	return district_is_known(f) ? f->cell.value : NAN;
+}
+
 /* ---- pieces of markup */
 
 void district_link(const struct district *d, const char *folder, const char *code)

@@ -202,7 +202,7 @@ static int breakdown_compare(const void *a, const void *b)
 
 static enum err_code breakdown_order(struct breakdown *b, struct err *err)
 {
-	b->order = calloc(b->now->n + 1, sizeof *b->order);
+	b->order = calloc(b->now->n + 1, sizeof(void *));
 	if (b->order == NULL)
 		return err_set(err, ERR_NOMEM, "district page: out of memory");
 	for (size_t i = 0; i < b->now->n; i++)
@@ -210,7 +210,7 @@ static enum err_code breakdown_order(struct breakdown *b, struct err *err)
 		    b->now->figures[i].cell.status != ROLLUP_MISSING)
 			b->order[b->n++] = &b->now->figures[i];
 	if (b->row->show == DEMAND_RANKED)
-		qsort(b->order, b->n, sizeof *b->order, breakdown_compare);
+		qsort(b->order, b->n, sizeof(void *), breakdown_compare);
 	return ERR_OK;
 }
 
@@ -251,6 +251,7 @@ static void breakdown_say_median(const struct district *d, const struct breakdow
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < b->n; i++) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): n of them are set */
 		if (b->order[i]->shown != FIGURE_EXACT)
 			return;
 		if (strcmp(b->order[i]->cell.category, "unknown") != 0)
@@ -287,13 +288,13 @@ static enum err_code breakdown_write_bars(const struct district *d, const struct
 	}
 	(void)snprintf(name, sizeof name, "demand-%d", id);
 	for (size_t i = 0; i < n; i++)
-		bars[i] = (struct chart_bar){
-			.label = demand_label(d, b->row->dimension, b->order[i]->cell.category),
-			.value_text = figure_text(b->m, b->order[i], texts[i]),
-			.value = district_is_known(b->order[i]) ? b->order[i]->cell.value : NAN,
-			.low = NAN,
-			.high = NAN
-		};
+		bars[i] =
+			(struct chart_bar){ .label = demand_label(d, b->row->dimension,
+								  b->order[i]->cell.category),
+					    .value_text = figure_text(b->m, b->order[i], texts[i]),
+					    .value = district_value(b->order[i]),
+					    .low = NAN,
+					    .high = NAN };
 	chart_bars(d->h, &text, bars, n, NAN, NULL);
 	free(bars);
 	free(texts);

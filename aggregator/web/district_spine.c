@@ -95,8 +95,8 @@ static void spine_write_mark(const struct district *d, const struct district_row
 		(void)figure_text(m, r->now, district);
 	if (r->city != NULL)
 		(void)figure_text(m, r->city, city);
-	row.district = district_is_known(r->now) ? r->now->cell.value : NAN;
-	row.city = district_is_known(r->city) ? r->city->cell.value : NAN;
+	row.district = district_value(r->now);
+	row.city = district_value(r->city);
 	if (!district_is_known(r->now) ||
 	    !trend_interval(d->web->reading.measures, m, r->now, INTERVAL_Z_95, &interval))
 		interval = (struct interval){ NAN, NAN };
