@@ -35,8 +35,8 @@ struct err {
 enum err_code err_set(struct err *e, enum err_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* clang's analyser sees one file at a time and must be told that err_set returns its code. */
-#ifdef __clang_analyzer__
+/* Analysers see one file at a time and must be told that err_set returns its code. */
+#if defined(__clang_analyzer__) || defined(ERR_ANALYSED)
 #define err_set(e, code, ...) ((void)(err_set)(e, code, __VA_ARGS__), (code))
 #endif
 

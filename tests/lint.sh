@@ -39,7 +39,7 @@ cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-sup
 # sanitizers look for those.
 echo 'lint: gcc -fanalyzer'
 # shellcheck disable=SC2086,SC2016
-printf '%s\n' $sources | xargs -P 2 -n 1 sh -c 'cc -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION="\"\"" -O1 -I. \
+printf '%s\n' $sources | xargs -P 2 -n 1 sh -c 'cc -std=c11 -D_GNU_SOURCE -DPROGRAM_VERSION="\"\"" -DERR_ANALYSED -O1 -I. \
 	-isystem build/lint -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-use-of-uninitialized-value -Werror -c -o /dev/null "$1"' analyse || fail 'gcc -fanalyzer'
 
 echo 'lint: shell'

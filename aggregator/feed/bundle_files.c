@@ -9,10 +9,9 @@
 /* Room for one more of that name, without bytes yet; NULL when there is no memory. */
 static struct zip_entry *bundle_files_more(struct zip_entries *files, const char *path)
 {
-	size_t len = strlen(path) + 1;
 	struct zip_entry *entries =
 		realloc(files->entries, ((size_t)files->n + 1) * sizeof *entries);
-	char *name = malloc(len);
+	char *name = strdup(path);
 
 	if (entries != NULL)
 		files->entries = entries;
@@ -20,7 +19,6 @@ static struct zip_entry *bundle_files_more(struct zip_entries *files, const char
 		free(name);
 		return NULL;
 	}
-	memcpy(name, path, len);
 	entries[files->n] = (struct zip_entry){ .name = name };
 	return &entries[files->n++];
 }

@@ -90,6 +90,7 @@ static enum err_code exact_term(struct exact *x, int choice, double coefficient,
 		if (value != NULL)
 			x->coefficient = value;
 		if (row == NULL || entry == NULL || value == NULL)
+			/* cppcheck-suppress memleak: what was got is kept in x */
 			return err_set(err, ERR_NOMEM, "out of memory for cuts");
 		x->terms_kept = wanted;
 	}

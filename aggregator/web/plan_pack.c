@@ -33,6 +33,7 @@ struct pack {
 	struct notes notes;              /* what is said of signals */
 	const struct received *received; /* the last months'; borrowed */
 	struct period received_from;
+	struct html body; /* of the file, before its links are taken out */
 };
 
 /* ---- shared with the plan's page */
@@ -356,6 +357,7 @@ static enum err_code pack_open(struct web *web, const struct request *rq, struct
 
 static void pack_close(struct pack *p)
 {
+	html_clear(&p->body);
 	plan_looks_clear(&p->looks);
 	notes_clear(&p->notes);
 	city_clear(&p->city);
@@ -451,12 +453,11 @@ static void pack_write_made(const struct pack *p, struct html *out)
 
 static enum err_code pack_write_file(struct pack *p, struct response *rs, struct err *err)
 {
-	struct html body = { 0 };
 	char title[256];
 	enum err_code code;
 
 	pack_title(p, title, sizeof title);
-	p->h = &body;
+	p->h = &p->body;
 	pack_write_body(p);
 	code = pack_write_head(&rs->body, title, err);
 	if (code == ERR_OK) {
@@ -465,12 +466,11 @@ static enum err_code pack_write_file(struct pack *p, struct response *rs, struct
 				    "<main class=\"drs-main\">\n");
 		html_put(&rs->body, "<h1 class=\"govuk-heading-l\">%s</h1>\n", title);
 		pack_write_made(p, &rs->body);
-		if (body.text != NULL)
-			pack_write_unlinked(&rs->body, body.text, body.len);
+		if (p->body.text != NULL)
+			pack_write_unlinked(&rs->body, p->body.text, p->body.len);
 		html_raw(&rs->body, "</main></div>\n</body>\n</html>\n");
-		rs->body.failed |= body.failed;
+		rs->body.failed |= p->body.failed;
 	}
-	html_clear(&body);
 	return code;
 }
 

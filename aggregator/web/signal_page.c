@@ -240,15 +240,13 @@ static void signal_owner_fields(struct signal_page *p, const struct form_errors 
 {
 	const struct note *owner = p->state.owner;
 	const int posted = strcmp(form_value(p->rq, "action"), "owner") == 0;
-	const int free_name = owner != NULL && owner->owner_account == 0;
+	const char *named = owner != NULL && owner->owner_account == 0 ? owner->owner : "";
 	char chosen[24] = "";
 	char path[PATH_BYTES];
 	const struct form_input other = { .name = "other",
 					  .label = "Or another name",
 					  .hint = "Somebody without an account",
-					  .value = posted      ? form_value(p->rq, "other")
-						   : free_name ? owner->owner
-							       : "",
+					  .value = posted ? form_value(p->rq, "other") : named,
 					  .autocomplete = "off",
 					  .width = 30 };
 

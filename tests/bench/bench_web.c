@@ -159,7 +159,7 @@ static int find_assets(const char *page, char found[ASSETS_MAX][128])
 		for (int i = 0; i < n; i++)
 			seen |= strcmp(found[i], name) == 0;
 		if (!seen && n < ASSETS_MAX)
-			(void)strcpy(found[n++], name);
+			(void)snprintf(found[n++], sizeof found[0], "%s", name);
 	}
 	return n;
 }
