@@ -2,6 +2,7 @@
 #
 #   SAN=1   build with AddressSanitizer and UBSan into its own folder
 #   V=1     show commands
+#   JOBS=N  compile N files at a time (as many as there are processors)
 # CC, CFLAGS, PREFIX and DESTDIR may be overridden.
 
 CC ?= cc
@@ -18,6 +19,7 @@ OPTIMISE := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 Q := $(if $(V),,@)
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 PKGS := libprotobuf-c libzmq sqlite3 libcyaml yaml-0.1 expat minizip libsodium libseccomp \
 	libmicrohttpd jansson zlib cbc clp
@@ -84,25 +86,25 @@ setup:
 	$(Q)deploy/setup.sh build
 
 demo: setup
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)deploy/demo/demo.sh stay
 
 demo-once: setup
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)deploy/demo/demo.sh once
 
 check:
 	$(Q)deploy/setup.sh check
-	$(Q)$(MAKE) --no-print-directory SAN=1 binaries tests
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SAN=1 binaries tests
 	$(Q)tests/run.sh build/san all
 
 screens:
 	$(Q)deploy/setup.sh check
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)tests/browser/run.sh $(BUILD) screens
 
 check-fast:
-	$(Q)$(MAKE) --no-print-directory SAN=1 tests
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) SAN=1 tests
 	$(Q)tests/run.sh build/san unit
 
 # ---- generated code and embedded files
@@ -184,8 +186,8 @@ fuzz:
 	$(Q)tests/fuzz/run.sh $(or $(FUZZ_S),60)
 
 bench: setup
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)$(MAKE) --no-print-directory $(BENCHES)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) $(BENCHES)
 	$(Q)tests/bench/run.sh $(BUILD)
 
 lint:
