@@ -130,9 +130,18 @@ START_TEST(a_cell_that_does_not_exist_is_refused_in_words)
 	a = hand_web_get(&w, "/received/reports?district=north");
 	hand_assert_page(&a, 400);
 	assert_says(a, "must name district and month");
-	a = hand_web_get(&w, "/received?by=week");
-	hand_assert_page(&a, 400);
-	assert_says(a, "data is received by month");
+}
+END_TEST
+
+START_TEST(a_view_of_quarters_shows_their_last_month)
+{
+	struct hand_answer a;
+
+	fill();
+	a = hand_web_get(&w, "/received.csv?by=quarter&period=2025-26-Q1&n=1");
+	ck_assert_int_eq(a.status, 200);
+	assert_says(a, ",2025-06,");
+	assert_says_not(a, ",2025-05,");
 }
 END_TEST
 
@@ -215,6 +224,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, a_refused_extract_says_why_in_words);
 	tcase_add_test(tc, a_district_sees_its_own_rows_only);
 	tcase_add_test(tc, a_cell_that_does_not_exist_is_refused_in_words);
+	tcase_add_test(tc, a_view_of_quarters_shows_their_last_month);
 	tcase_add_test(tc, an_agent_is_judged_by_what_it_last_said);
 	tcase_add_test(tc, the_page_says_whose_a_silent_agent_is_to_mend);
 }
