@@ -74,32 +74,6 @@ static enum err_code keys_create_file(const char *path, const char *kind, const 
 	return file_sync_folder(path, err);
 }
 
-/* Nobody but the reader and root may be able to read a secret. systemd's credentials are root's,
- * and their access list shows as the group's right to read. */
-static enum err_code keys_check_mode(int fd, const char *path, struct err *err)
-{
-	struct stat st;
-	mode_t open_to;
-
-	if (fstat(fd, &st) != 0)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_DENIED, "%s: not a regular file", path);
-	open_to = st.st_mode & 0077;
-	if (open_to == 0040 && st.st_uid == 0 && st.st_gid == 0)
-		open_to = 0;
-	if (open_to != 0)
-		return err_set(err, ERR_DENIED,
-			       "%s: mode %03o lets others read or change the secret; run: "
-			       "chmod 600 %s",
-			       path, (unsigned)(st.st_mode & 0777), path);
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return err_set(err, ERR_DENIED,
-			       "%s: belongs to uid %u; run: chown %u %s && chmod 600 %s", path,
-			       (unsigned)st.st_uid, (unsigned)geteuid(), path, path);
-	return ERR_OK;
-}
-
 static enum err_code keys_read_line(const char *path, char line[LINE_BYTES], struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -109,7 +83,7 @@ static enum err_code keys_read_line(const char *path, char line[LINE_BYTES], str
 	if (fd < 0)
 		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_IO, "open %s: %s", path,
 			       strerror(errno));
-	code = keys_check_mode(fd, path, err);
+	code = file_check_secret(fd, path, err);
 	if (code == ERR_OK) {
 		n = read(fd, line, LINE_BYTES - 1);
 		if (n < 0)

@@ -8,31 +8,6 @@
 
 #include "proto/file.h"
 
-/* systemd's credentials are root's, and their access list shows as the group's right to read. */
-static enum err_code minisign_file_check(int fd, const char *path, struct err *err)
-{
-	struct stat st;
-	mode_t open_to;
-
-	if (fstat(fd, &st) != 0)
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_DENIED, "%s: not a regular file", path);
-	open_to = st.st_mode & 0077;
-	if (open_to == 0040 && st.st_uid == 0 && st.st_gid == 0)
-		open_to = 0;
-	if (open_to != 0)
-		return err_set(err, ERR_DENIED,
-			       "%s: mode %03o lets others read or change the secret; run: "
-			       "chmod 600 %s",
-			       path, (unsigned)(st.st_mode & 0777), path);
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return err_set(err, ERR_DENIED,
-			       "%s: belongs to uid %u; run: chown %u %s && chmod 600 %s", path,
-			       (unsigned)st.st_uid, (unsigned)geteuid(), path, path);
-	return ERR_OK;
-}
-
 enum err_code minisign_file_read(const char *path, int secret, char text[MINISIGN_FILE_MAX],
 				 struct err *err)
 {
@@ -44,7 +19,7 @@ enum err_code minisign_file_read(const char *path, int secret, char text[MINISIG
 		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_IO, "open %s: %s", path,
 			       strerror(errno));
 	if (secret)
-		code = minisign_file_check(fd, path, err);
+		code = file_check_secret(fd, path, err);
 	if (code == ERR_OK) {
 		n = read(fd, text, MINISIGN_FILE_MAX);
 		if (n < 0)
